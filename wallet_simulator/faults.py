@@ -68,7 +68,9 @@ ROW_FAULTS = frozenset({FaultKind.PAGING_LOOP, FaultKind.DUPLICATE_ROWS, FaultKi
 class Fault:
     """One thing that goes wrong: `Fault(kind="status", status=503, endpoint="payments", times=2)`.
 
-    `times` is how many requests it strikes, None for all until it is cleared. For `status`, a
+    `times` is how many requests it strikes, None for all until it is cleared. When a connection
+    breaks before an answer, aiohttp's client asks once more by itself: two strikes are then one
+    failure. For `status`, a
     `body` of None is the wallet's own error body for that status; 429 carries Retry-After.
     """
 
@@ -88,6 +90,8 @@ class Fault:
         object.__setattr__(self, "endpoint", Endpoint(self.endpoint))
         if self.times is not None and self.times < 1:
             raise ValueError("a fault strikes at least once")
+        if self.seconds is not None and self.seconds < 0:
+            raise ValueError("a fault lasts no negative time")
         if not 200 <= self.status <= 599:
             raise ValueError("a status is a number from 200 to 599")
 

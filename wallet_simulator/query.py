@@ -10,6 +10,22 @@ from .rows import Type
 
 OPERATIONS = frozenset({"ALL", *Type})
 SOURCES = frozenset({"QW_RUB", "QW_USD", "QW_EUR", "CARD", "MK"})
+PARAMETERS = frozenset(
+    {
+        "rows",
+        "operation",
+        "startDate",
+        "endDate",
+        "nextTxnDate",
+        "nextTxnId",
+        "type",
+        "timeout",
+        "alias",
+        "authInfoEnabled",
+        "contractInfoEnabled",
+        "userInfoEnabled",
+    }
+)
 LONGEST_RANGE = timedelta(days=90)
 MOST_ROWS = 50
 

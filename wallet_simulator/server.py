@@ -12,9 +12,11 @@ from aiohttp import hdrs, web
 
 from .answers import ERROR_BODIES, JSON_TYPE, Answer, RefusedError
 from .api import WalletApi, route
+from .control import LARGEST_BODY, Control
 from .delivery import DATE, deliver, header_date, set_date
 from .distortion import distort
 from .faults import ActiveFault, Endpoint, Fault, FaultKind
+from .query import PARAMETERS
 from .wallet import Wallet
 
 LOOPBACK = "127.0.0.1"
@@ -68,8 +70,10 @@ class Simulator(WalletApi):
         self._port = port
         self._listener: asyncio.Server | None = None
         self._held_port: socket.socket | None = None
-        application = web.Application()
+        self._outage: asyncio.Task[None] | None = None
+        application = web.Application(client_max_size=LARGEST_BODY)
         application.on_response_prepare.append(set_date)
+        Control(self).add_routes(application)
         application.router.add_route("*", "/{path:.*}", self._serve)
         self._runner = web.AppRunner(
             application, access_log=None, handler_cancellation=True, shutdown_timeout=0.1
@@ -100,6 +104,8 @@ class Simulator(WalletApi):
     async def close(self) -> None:
         """Stop for good; requests that hang are dropped."""
         self.clear_faults()
+        if self._outage:
+            self._outage.cancel()
         await self.refuse()
         if self._held_port:
             self._held_port.close()
@@ -123,6 +129,19 @@ class Simulator(WalletApi):
         held, self._held_port = self._held_port, None
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(self._runner.server, sock=held)
+
+    def outage(self, seconds: float) -> None:
+        """Refuse connections for a while, from the next moment on."""
+        if self._outage:
+            self._outage.cancel()
+        self._outage = asyncio.create_task(self._refuse_for(seconds))
+
+    async def _refuse_for(self, seconds: float) -> None:
+        # The answer to the request that asked for it leaves first.
+        await asyncio.sleep(0.05)
+        await self.refuse()
+        await asyncio.sleep(seconds)
+        await self.listen()
 
     def _hold_port(self) -> None:
         """Bind the port without listening on it: connections are refused, nobody else can take it."""
@@ -157,6 +176,11 @@ class Simulator(WalletApi):
         """How many requests came, to one endpoint or to all."""
         return sum(endpoint in {None, request.endpoint} for request in self.requests)
 
+    def note(self, line: str) -> None:
+        """Write a line into the simulator's log, if it keeps one."""
+        if self._log:
+            self._log(line)
+
     # Answering
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
@@ -176,8 +200,7 @@ class Simulator(WalletApi):
             answer = self._faulty_answer(request, endpoint, argument, struck)
             return await deliver(request, answer, struck, record.answered)
         finally:
-            if self._log:
-                self._log(f"{request.method} {request.path} {record.status or 'no answer'}")
+            self.note(f"{request.method} {_shown(request)} {record.status or 'no answer'}")
 
     def _strike(self, endpoint: Endpoint | None) -> ActiveFault | None:
         for active in reversed(self.faults):
@@ -210,3 +233,9 @@ class Simulator(WalletApi):
             code, message = ERROR_BODIES.get(fault.status, ERROR_BODIES[500])
             body = self.refusal(endpoint, RefusedError(fault.status, code, message)).body
         return Answer(status=fault.status, body=body, content_type=content_type, headers=headers)
+
+
+def _shown(request: web.Request) -> str:
+    """Return path and query for the log, leaving out whatever the documentation doesn't name."""
+    query = "&".join(f"{name}={value}" for name, value in request.query.items() if name in PARAMETERS)
+    return f"{request.path}?{query}" if query else request.path
