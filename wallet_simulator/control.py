@@ -269,7 +269,7 @@ class _Fields:
         number = _decimal(value)
         least = 0 if default == 0 else Decimal("0.01")
         if number is None or not least <= number <= LARGEST_AMOUNT or number != round(number, 2):
-            raise ControlError(f"{name} must be an amount like 100 or 99.90", field=name)
+            raise ControlError(f"{name} must be a number like 100 or 99.90", field=name)
         return number
 
     def currency(self, name: str, default: str | None) -> str:

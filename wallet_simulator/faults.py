@@ -70,8 +70,8 @@ class Fault:
 
     `times` is how many requests it strikes, None for all until it is cleared. When a connection
     breaks before an answer, aiohttp's client asks once more by itself: two strikes are then one
-    failure. For `status`, a
-    `body` of None is the wallet's own error body for that status; 429 carries Retry-After.
+    failure. For `status`, a `body` of None is the wallet's own error body for that status; 429
+    carries Retry-After.
     """
 
     kind: FaultKind | str

@@ -98,8 +98,12 @@ class Simulator(WalletApi):
     async def start(self) -> None:
         """Begin to listen. OSError when the port is taken."""
         await self._runner.setup()
-        self._hold_port()
-        await self.listen()
+        try:
+            self._hold_port()
+            await self.listen()
+        except OSError:
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """Stop for good; requests that hang are dropped."""
@@ -128,7 +132,11 @@ class Simulator(WalletApi):
             return
         held, self._held_port = self._held_port, None
         loop = asyncio.get_running_loop()
-        self._listener = await loop.create_server(self._runner.server, sock=held)
+        try:
+            self._listener = await loop.create_server(self._runner.server, sock=held)
+        except OSError:
+            held.close()
+            raise
 
     def outage(self, seconds: float) -> None:
         """Refuse connections for a while, from the next moment on."""

@@ -91,6 +91,8 @@ class Wallet:
         self.identification: str | None = "VERIFIED"
         self.default_window = default_window
         self.random = random.Random(seed)  # noqa: S311 - deterministic on purpose
+        # Tokens have a source of their own: they stay the same whatever the history is.
+        self._token_random = random.Random(f"{number} {seed}")  # noqa: S311
         self._last_id = 25_050_000_000 + self.random.randrange(1_000_000)
         self._sequence = 0
         self._rows: list[Row] = []
@@ -102,7 +104,7 @@ class Wallet:
 
     def add_token(self, token: str | None = None, scopes: Iterable[Scope | str] = ALL_SCOPES) -> str:
         """Make a token valid; one is made up when none is given. Returns its text."""
-        value = token or f"{self.random.getrandbits(128):032x}"
+        value = token or f"{self._token_random.getrandbits(128):032x}"
         self.tokens[value] = Token(value, frozenset(Scope(scope) for scope in scopes))
         return value
 

@@ -96,7 +96,7 @@ function paymentRow(payment) {
 function faultRow(fault) {
   const what = `${capital(words(fault.kind))}${fault.status ? ` ${fault.status}` : ""} · ${fault.endpoint}`;
   const left = fault.remaining === null ? "until cleared" : `${fault.remaining} more`;
-  return item(what, `struck ${fault.struck} × · ${left}`);
+  return item(what, `${fault.struck} so far, ${left}`);
 }
 
 function fill(select, values, label = (value) => value) {
@@ -147,12 +147,14 @@ function show(state) {
   }));
   one("#payment-count").textContent = state.payment_count === 0 ? "none yet"
     : `${state.payments.length} of ${state.payment_count}`;
+  one("#more").hidden = state.payments.length <= 10 || one("#payments").classList.contains("all");
   redraw("payments", state.payments, (payments) => payments.map(paymentRow));
   redraw("faults", state.faults, (faults) => faults.map(faultRow));
   one("#request-count").textContent = `${state.requests} so far`;
   one("#rate-limit").hidden = !state.rate_limited;
   redraw("requests-by-endpoint", state.requests_by_endpoint, (counts) =>
     Object.entries(counts).map(([endpoint, count]) => item(capital(endpoint), count)));
+  one("#last-title").hidden = state.requests === 0;
   redraw("last-requests", state.last_requests, (requests) =>
     requests.map(({ endpoint, status }) => item(capital(endpoint), status || "no answer", status === 200 ? "" : "bad")));
 }
@@ -216,6 +218,10 @@ one("#fault").addEventListener("submit", (event) => {
   send(event.currentTarget, "/control/faults");
 });
 one("#fault").elements.kind.addEventListener("change", showFaultFields);
+one("#more").addEventListener("click", (event) => {
+  one("#payments").classList.add("all");
+  event.currentTarget.hidden = true;
+});
 one("#clear").addEventListener("click", () => call("DELETE", "/control/faults").catch(() => undefined).then(refresh));
 one("#outage").addEventListener("click", () => call("POST", "/control/outage", { seconds: 15 }).catch(() => undefined).then(refresh));
 for (const button of document.querySelectorAll("[data-copy]")) {
