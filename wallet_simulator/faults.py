@@ -108,8 +108,6 @@ class ActiveFault:
 
     def strikes(self, endpoint: Endpoint | None) -> bool:
         """Tell whether a request to `endpoint` is struck."""
-        if self.remaining == 0:
-            return False
         if self.fault.kind in ROW_FAULTS and endpoint is not Endpoint.PAYMENTS:
             return False
         return self.fault.endpoint in {Endpoint.ALL, endpoint}
