@@ -1,5 +1,17 @@
 """The wallet's HTTP API: read-only, typed, without Home Assistant."""
 
+from .client import API_URL, QiwiClient
+from .credentials import (
+    ApiUrlError,
+    CredentialError,
+    InvalidTokenError,
+    InvalidWalletError,
+    P2PPublicKeyError,
+    P2PSecretKeyError,
+    clean_api_url,
+    clean_token,
+    clean_wallet,
+)
 from .exceptions import (
     QiwiAuthError,
     QiwiConnectionError,
@@ -9,6 +21,7 @@ from .exceptions import (
     QiwiRateLimitError,
     QiwiResponseError,
 )
+from .limiter import LONGEST_PAUSE, Priority, WalletLimiter
 from .models import (
     Balance,
     CommissionRange,
@@ -25,16 +38,26 @@ from .models import (
 )
 
 __all__ = [
+    "API_URL",
+    "LONGEST_PAUSE",
+    "ApiUrlError",
     "Balance",
     "CommissionRange",
     "CommissionTerms",
+    "CredentialError",
     "Cursor",
+    "InvalidTokenError",
+    "InvalidWalletError",
     "Money",
     "Operation",
+    "P2PPublicKeyError",
+    "P2PSecretKeyError",
     "Party",
     "PaymentsPage",
+    "Priority",
     "Profile",
     "QiwiAuthError",
+    "QiwiClient",
     "QiwiConnectionError",
     "QiwiError",
     "QiwiNotFoundError",
@@ -44,4 +67,8 @@ __all__ = [
     "Scope",
     "Status",
     "Transaction",
+    "WalletLimiter",
+    "clean_api_url",
+    "clean_token",
+    "clean_wallet",
 ]

@@ -1,0 +1,356 @@
+"""The wallet as an object: what an information token may read, and nothing that moves money."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from time import monotonic
+from typing import Final, Self, cast
+from urllib.parse import urlencode
+
+import aiohttp
+
+from . import parsing
+from .exceptions import QiwiConnectionError, QiwiNotFoundError, QiwiResponseError
+from .limiter import Priority, WalletLimiter
+from .models import (
+    Balance,
+    CommissionTerms,
+    Cursor,
+    Operation,
+    PaymentsPage,
+    Profile,
+    Scope,
+    Transaction,
+)
+from .parsing import Json
+from .transport import Transport
+
+API_URL: Final = "https://edge.qiwi.com"
+MOST_ROWS: Final = 50
+LONGEST_RANGE: Final = timedelta(days=90)
+# Of one range; a wallet would have to be paid every 8 seconds around the clock to fill them.
+PAGE_CAP: Final = 20_000
+
+_PROFILE: Final = "/person-profile/v1/profile/current"
+# Dates are the wallet's to the second, in Moscow time, with one offset for both (the documentation).
+_MOSCOW: Final = timezone(timedelta(hours=3))
+_SECOND: Final = timedelta(seconds=1)
+# What was paid this moment carries the clock of another machine than the Date header does.
+_CLOCK_MARGIN: Final = timedelta(minutes=1)
+_CACHED: Final = 8
+
+
+class QiwiClient:
+    """Reads one wallet; GET requests only.
+
+    Every method raises QiwiConnectionError, QiwiAuthError, QiwiPermissionError, QiwiRateLimitError,
+    QiwiNotFoundError or QiwiResponseError (all below QiwiError) when the wallet does not give what was
+    asked for, and ValueError for what must not be asked.
+
+    Args:
+        session: Where requests leave; it stays the caller's.
+        token: An information token, as `clean_token` returns it.
+        wallet: The number, digits without a plus; `profile` finds it out otherwise.
+        api_url: The server, as `clean_api_url` returns it.
+        limiter: The wallet's own, shared by all who ask it.
+        priority: Whose turn the requests wait for.
+
+    Attributes:
+        page_cap: How many pages of one range are read before it counts as endless.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        token: str,
+        *,
+        wallet: str | None = None,
+        api_url: str = API_URL,
+        limiter: WalletLimiter | None = None,
+        priority: Priority = Priority.POLL,
+    ) -> None:
+        self.page_cap = PAGE_CAP
+        self._priority = priority
+        self._shared = _Shared(Transport(session, token, api_url, limiter or WalletLimiter()), wallet)
+
+    @property
+    def wallet(self) -> str | None:
+        """The wallet's number, digits without a plus; None until it is known."""
+        return self._shared.wallet
+
+    @wallet.setter
+    def wallet(self, wallet: str | None) -> None:
+        self._shared.wallet = wallet
+
+    @property
+    def wallet_time(self) -> datetime | None:
+        """The wallet's clock when it last answered, in UTC; None before an answer told it."""
+        told = self._shared.transport.server_time
+        return told[0] if told else None
+
+    @property
+    def timeout(self) -> float:
+        """Seconds for one request, from its beginning to the end of its body; waiting for its turn is not in it."""
+        return self._shared.transport.timeout
+
+    @timeout.setter
+    def timeout(self, seconds: float) -> None:
+        self._shared.transport.timeout = seconds
+
+    def with_priority(self, priority: Priority) -> Self:
+        """Return the same client, with all it knows, whose requests wait for another turn."""
+        other = object.__new__(type(self))
+        other.page_cap = self.page_cap
+        other._priority = priority
+        other._shared = self._shared
+        return other
+
+    async def profile(self) -> Profile:
+        """Return whose wallet the token opens; its e-mail, addresses and PINs are not asked for."""
+        answer = await self._profile("authInfoEnabled=false&userInfoEnabled=false")
+        # The number stands in two blocks, and the documentation lets either be absent.
+        wallet = answer.wallet or (await self._profile("userInfoEnabled=false")).wallet
+        if wallet is None:
+            raise QiwiResponseError("The wallet's answer has an unexpected shape: no wallet number")
+        if self.wallet is None:
+            self.wallet = wallet
+        return answer.profile(wallet)
+
+    async def balances(self) -> tuple[Balance, ...]:
+        """Return the wallet's own accounts; a balance that is missing is asked for once more, as documented."""
+        path = f"/funding-sources/v2/persons/{self._number()}/accounts"
+        found = await self._read(path, parsing.balances, scope=Scope.BALANCES, keep=True)
+        if all(balance.amount is not None for balance in found):
+            return found
+        return tuple(
+            [
+                balance if balance.amount is not None else await self._retried(path, balance)
+                for balance in found
+            ]
+        )
+
+    async def payments(
+        self,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        *,
+        operation: Operation = Operation.ALL,
+        rows: int = MOST_ROWS,
+    ) -> AsyncIterator[Transaction]:
+        """Yield the payments from start to end, both included, newest first and each once; see `pages`."""
+        seen: set[tuple[str, str]] = set()
+        async for page in self.pages(start, end, operation=operation, rows=rows):
+            for row in page.rows:
+                if row.key not in seen:
+                    seen.add(row.key)
+                    yield row
+
+    async def pages(
+        self,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        *,
+        operation: Operation = Operation.ALL,
+        rows: int = MOST_ROWS,
+    ) -> AsyncIterator[PaymentsPage]:
+        """Yield the pages of a range of any length, newest first, without the rows that lie outside it.
+
+        Two pages may share rows where ranges of 90 days meet. Without dates it reads on as far as the
+        wallet leads; `end` is the wallet's present unless given. The dates are sent with every page and
+        the rows are looked at all the same: whether the wallet minds dates while paging is not documented.
+
+        Raises:
+            QiwiResponseError: also for pages that lead in a circle or nowhere.
+            ValueError: an end without a start, or a date without an offset.
+        """
+        for first, last in self._windows(start, end):
+            turned: set[Cursor] = set()
+            cursor = None
+            while True:
+                page = await self.payments_page(
+                    rows=rows, cursor=cursor, start=first, end=last, operation=operation
+                )
+                yield _within(page, _later(first, start), _earlier(last, end))
+                cursor = page.cursor
+                if cursor is None or _lies_before(page, first):
+                    break
+                if cursor in turned:
+                    raise QiwiResponseError("The wallet's pages lead in a circle")
+                turned.add(cursor)
+                if len(turned) >= self.page_cap:
+                    raise QiwiResponseError(f"The wallet's history does not end after {self.page_cap} pages")
+
+    async def payments_page(
+        self,
+        *,
+        rows: int,
+        cursor: Cursor | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        operation: Operation = Operation.ALL,
+    ) -> PaymentsPage:
+        """Return one page of the history, newest first, with one request; no payments are an empty page.
+
+        Args:
+            rows: How many at most, 1 to 50.
+            cursor: The previous page's.
+            start: From when on; only together with `end`, at most 90 days before it.
+            end: Until when.
+            operation: Which rows.
+
+        Raises:
+            ValueError: what the documentation forbids.
+        """
+        if not 1 <= rows <= MOST_ROWS:
+            raise ValueError(f"A page has 1 to {MOST_ROWS} rows")
+        query = {"rows": str(rows)}
+        if operation is not Operation.ALL:
+            query["operation"] = operation.value
+        query |= _dates(start, end)
+        if cursor:
+            query |= {"nextTxnId": cursor.transaction_id, "nextTxnDate": cursor.date}
+        try:
+            return await self._read(
+                f"/payment-history/v2/persons/{self._number()}/payments",
+                parsing.payments_page,
+                query=urlencode(query),
+                scope=Scope.PAYMENTS,
+                # Only the newest page is asked for again and again.
+                keep=len(query) == 1,
+            )
+        except QiwiNotFoundError:
+            return PaymentsPage(rows=(), cursor=None)
+
+    async def commission(self, provider_id: int) -> CommissionTerms:
+        """Return what paying a provider costs; the method is open, and the token is not sent."""
+        return await self._read(
+            f"/sinap/providers/{provider_id:d}/form", parsing.commission_terms, scope=None
+        )
+
+    async def _profile(self, query: str) -> parsing.ProfileAnswer:
+        return await self._read(_PROFILE, parsing.profile, query=query, scope=Scope.PROFILE, keep=True)
+
+    async def _retried(self, path: str, balance: Balance) -> Balance:
+        query = urlencode({"timeout": "1000", "alias": balance.alias})
+        try:
+            found = await self._read(path, parsing.balances, query=query, scope=Scope.BALANCES)
+        except QiwiConnectionError, QiwiNotFoundError, QiwiResponseError:
+            # One missing balance does not take the others away.
+            return balance
+        return next((other for other in found if other.alias == balance.alias), balance)
+
+    async def _read[T](
+        self,
+        path: str,
+        parse: Callable[[Json], T],
+        *,
+        query: str = "",
+        scope: Scope | None,
+        keep: bool = False,
+    ) -> T:
+        """Ask and parse; with `keep` an answer of the same bytes as last time is the same object as last time."""
+        target = f"{path}?{query}" if query else path
+        answer = await self._shared.transport.get(
+            target, shown=self._masked(path), scope=scope, priority=self._priority
+        )
+        known = self._shared.answers.pop(target, None) if keep else None
+        if known and known[0] == answer.body:
+            self._shared.answers[target] = known
+            return cast("T", known[1])
+        document = parsing.decode(answer.body)
+        if parsing.error_code(document) is not None:
+            self._shared.transport.refuse(answer, scope)
+        parsed = parse(document)
+        if keep:
+            self._shared.keep(target, answer.body, parsed)
+        return parsed
+
+    def _number(self) -> str:
+        if self.wallet is None:
+            raise ValueError("The wallet's number is not known yet: the profile tells it")
+        return self.wallet
+
+    def _masked(self, path: str) -> str:
+        number = self.wallet
+        return path.replace(number, "*" * len(number[:-4]) + number[-4:]) if number else path
+
+    def _windows(
+        self, start: datetime | None, end: datetime | None
+    ) -> Iterator[tuple[datetime | None, datetime | None]]:
+        """Split a range into ranges the wallet accepts, the newest first; neighbours share their last second."""
+        if start is None:
+            if end is not None:
+                raise ValueError("An end needs a start")
+            yield None, None
+            return
+        first, last = _second(start), _second_after(end or self._now() + _CLOCK_MARGIN)
+        while last - first > LONGEST_RANGE:
+            yield last - LONGEST_RANGE, last
+            last -= LONGEST_RANGE
+        if first <= last:
+            yield first, last
+
+    def _now(self) -> datetime:
+        told = self._shared.transport.server_time
+        if told is None:
+            return datetime.now(UTC)
+        time, at = told
+        return time + timedelta(seconds=monotonic() - at)
+
+
+class _Shared:
+    """What all priorities of a client have in common."""
+
+    def __init__(self, transport: Transport, wallet: str | None) -> None:
+        self.transport = transport
+        self.wallet = wallet
+        self.answers: dict[str, tuple[bytes, object]] = {}
+
+    def keep(self, target: str, body: bytes, parsed: object) -> None:
+        """Remember the latest few answers."""
+        self.answers[target] = body, parsed
+        if len(self.answers) > _CACHED:
+            del self.answers[next(iter(self.answers))]
+
+
+def _second(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("A date needs an offset")
+    try:
+        return moment.astimezone(_MOSCOW).replace(microsecond=0)
+    except OverflowError:
+        raise ValueError("A date lies outside the calendar") from None
+
+
+def _second_after(moment: datetime) -> datetime:
+    second = _second(moment)
+    return second if second == moment else second + _SECOND
+
+
+def _dates(start: datetime | None, end: datetime | None) -> dict[str, str]:
+    if start is None and end is None:
+        return {}
+    if start is None or end is None:
+        raise ValueError("A start and an end go only together")
+    first, last = _second(start), _second_after(end)
+    if not timedelta() <= last - first <= LONGEST_RANGE:
+        raise ValueError("A range has at most 90 days and ends after its start")
+    return {"startDate": first.isoformat(), "endDate": last.isoformat()}
+
+
+def _later(first: datetime | None, second: datetime | None) -> datetime | None:
+    return max(first, second) if first and second else first
+
+
+def _earlier(first: datetime | None, second: datetime | None) -> datetime | None:
+    return min(first, second) if first and second else first
+
+
+def _within(page: PaymentsPage, start: datetime | None, end: datetime | None) -> PaymentsPage:
+    if start is None or end is None:
+        return page
+    return PaymentsPage(rows=tuple(row for row in page.rows if start <= row.date <= end), cursor=page.cursor)
+
+
+def _lies_before(page: PaymentsPage, start: datetime | None) -> bool:
+    """Tell whether a page lies before the range as a whole: one stray old row does not end the reading."""
+    return start is not None and bool(page.rows) and all(row.date < start for row in page.rows)

@@ -1,0 +1,207 @@
+"""One GET to the wallet's server: its turn, its time, its size, and what its refusals mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+import logging
+from time import monotonic
+from typing import Final, NoReturn
+
+import aiohttp
+from aiohttp import hdrs
+from yarl import URL
+
+from . import parsing
+from .exceptions import (
+    QiwiAuthError,
+    QiwiConnectionError,
+    QiwiError,
+    QiwiNotFoundError,
+    QiwiPermissionError,
+    QiwiRateLimitError,
+    QiwiResponseError,
+)
+from .limiter import LONGEST_PAUSE, Priority, WalletLimiter
+from .models import Scope
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+TIMEOUT: Final = 10.0
+MAXIMUM_BODY: Final = 1024 * 1024
+# The documentation: access is blocked for five minutes.
+PAUSE: Final = 300.0
+SHORTEST_PAUSE: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back: at most `MAXIMUM_BODY` bytes, whole or not."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    is_whole: bool
+
+
+class Transport:
+    """The road to one server with one token.
+
+    Attributes:
+        limiter: The wallet's, asked before every request.
+        server_time: The server's last `Date` header in UTC, and `monotonic` when it came.
+        timeout: Seconds for a request from its beginning to the end of its body.
+    """
+
+    def __init__(
+        self, session: aiohttp.ClientSession, token: str, api_url: str, limiter: WalletLimiter
+    ) -> None:
+        self.limiter = limiter
+        self.server_time: tuple[datetime, float] | None = None
+        self.timeout = TIMEOUT
+        self._session = session
+        self._api_url = str(URL(api_url)).rstrip("/")
+        self._open_headers = {hdrs.ACCEPT: "application/json"}
+        self._headers = {**self._open_headers, hdrs.AUTHORIZATION: f"Bearer {token}"}
+
+    async def get(self, target: str, *, shown: str, scope: Scope | None, priority: Priority) -> Answer:
+        """Return a whole answer of status 200.
+
+        Args:
+            target: Path and query, encoded.
+            shown: The path as the log may show it.
+            scope: The permission it needs; None for an open method, which is asked without the token.
+            priority: Whose turn it waits for.
+
+        Raises:
+            QiwiError: whatever went wrong, told by the error code in the body first and by the status then.
+        """
+        await self.limiter.acquire(priority)
+        started = monotonic()
+        answer, failure = await self._fetch(target, scope)
+        if _LOGGER.isEnabledFor(logging.DEBUG):
+            outcome = f"{answer.status}, {len(answer.body)} bytes" if answer else failure
+            _LOGGER.debug("GET %s: %s, %.0f ms", shown, outcome, (monotonic() - started) * 1000)
+        if answer is None:
+            raise QiwiConnectionError(f"The wallet's server cannot be reached ({failure})")
+        if answer.status != 200:
+            self.refuse(answer, scope)
+        if not answer.is_whole:
+            raise QiwiResponseError("The wallet's answer is larger than 1 MiB")
+        return answer
+
+    def refuse(self, answer: Answer, scope: Scope | None) -> NoReturn:
+        """Raise what an answer that is no success means; a rate limit pauses the wallet.
+
+        Raises:
+            QiwiError: always.
+        """
+        error = _error_of_code(answer, scope) or _error_of_status(answer, scope)
+        if isinstance(error, QiwiRateLimitError):
+            self.limiter.pause(error.retry_after)
+        raise error
+
+    async def _fetch(self, target: str, scope: Scope | None) -> tuple[Answer | None, str]:
+        """Return the answer, or None and the name of what prevented it.
+
+        The library's own errors end here: they carry the address, the wallet's number and the headers.
+        """
+        if self._session.closed:
+            return None, "the session is closed"
+        answer = None
+        try:
+            async with self._session.get(
+                URL(self._api_url + target, encoded=True),
+                headers=self._headers if scope else self._open_headers,
+                allow_redirects=False,
+                raise_for_status=False,
+                timeout=aiohttp.ClientTimeout(total=self.timeout),
+            ) as response:
+                self._note_time(response.headers.get(hdrs.DATE))
+                # A refusal is known from its status, even when its body never comes.
+                answer = Answer(status=response.status, headers=response.headers, body=b"", is_whole=False)
+                return await _read(response), ""
+        except (aiohttp.ClientError, OSError) as error:
+            failure = type(error).__name__
+        return answer if answer and answer.status != 200 else None, failure
+
+    def _note_time(self, date: str | None) -> None:
+        if time := _http_date(date):
+            self.server_time = time, monotonic()
+
+
+async def _read(response: aiohttp.ClientResponse) -> Answer:
+    body = bytearray()
+    is_whole = True
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > MAXIMUM_BODY:
+            is_whole = False
+            break
+    return Answer(
+        status=response.status, headers=response.headers, body=bytes(body[:MAXIMUM_BODY]), is_whole=is_whole
+    )
+
+
+def _error_of_code(answer: Answer, scope: Scope | None) -> QiwiError | None:
+    """Return what the error code in the body means, None when there is none or it says nothing new."""
+    try:
+        code = parsing.error_code(parsing.decode(answer.body)) or ""
+    except QiwiResponseError:
+        return None
+    match code:
+        case "auth.forbidden":
+            return _forbidden(scope)
+        case "request.blocked":
+            return QiwiRateLimitError(_retry_after(answer))
+        case "internal.error":
+            return QiwiConnectionError("The wallet's server is out of order")
+        case _ if code.endswith(".not.found"):
+            return QiwiNotFoundError("The wallet knows no such thing")
+    return None
+
+
+def _error_of_status(answer: Answer, scope: Scope | None) -> QiwiError:
+    match answer.status:
+        case 401 if scope:
+            return QiwiAuthError("The wallet does not accept the token")
+        case 403:
+            return _forbidden(scope)
+        case 404:
+            return QiwiNotFoundError("The wallet knows no such thing")
+        case 423 | 429:
+            return QiwiRateLimitError(_retry_after(answer))
+        case status if status >= 500:
+            return QiwiConnectionError(f"The wallet's server is out of order (HTTP {status})")
+        case status if 300 <= status < 400:
+            return QiwiResponseError(
+                f"The wallet answers with a redirect, which is not followed (HTTP {status})"
+            )
+        case status:
+            return QiwiResponseError(f"The wallet does not answer as documented (HTTP {status})")
+
+
+def _forbidden(scope: Scope | None) -> QiwiError:
+    return QiwiPermissionError(scope) if scope else QiwiResponseError("The wallet refuses an open method")
+
+
+def _retry_after(answer: Answer) -> float:
+    """Return how long to leave the wallet alone: seconds or a date (RFC 9110), five minutes without either."""
+    value = answer.headers.get(hdrs.RETRY_AFTER, "").strip()
+    if value.isascii() and value.isdigit():
+        seconds = float(value)
+    elif date := _http_date(value):
+        now = _http_date(answer.headers.get(hdrs.DATE)) or datetime.now(UTC)
+        seconds = (date - now).total_seconds()
+    else:
+        return PAUSE
+    return min(max(seconds, SHORTEST_PAUSE), LONGEST_PAUSE)
+
+
+def _http_date(value: str | None) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value) if value else None
+        # An offset of -0000 is UTC by somebody who does not know where they are.
+        return date and (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
+    except ValueError, OverflowError:
+        return None
