@@ -1,0 +1,309 @@
+"""A payment as this integration speaks of it: its kind, its public record and its stored form."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+import re
+from typing import Any, Final, Self
+
+from .api import Money, Party, Status, Transaction
+from .comment import clean_comment, read_comment
+
+# Who is who among the wallet's providers. Ids as seen in real histories of 2018-2022 (public clients' fixtures);
+# the official documentation names 7, 99 and 1099 only in examples.
+WALLET: Final = 7
+WALLET_TRANSFER: Final = 99
+CONVERSION: Final = 1099
+CARD_PURCHASE: Final = 20194
+# A provider's cabinet, Rapida, card transfers, YooMoney, a bank card.
+TOP_UP: Final = frozenset({1057, 26444, 21013, 24800, 26476, 26222})
+# «Пополнение или возврат платежа по QVC\QVP» and the like. Only the wallet's own texts count, never a comment.
+_REFUND: Final = re.compile(r"возврат|refund", re.IGNORECASE)
+_CARD_TYPE: Final = "QIWI_CARD"
+# A phone in international form; the wallet writes it with or without a plus.
+_PHONE: Final = re.compile(r"\+?[1-9]\d{10,14}")
+
+
+class Direction(StrEnum):
+    """Whether money came or went."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class Kind(StrEnum):
+    """What a payment is."""
+
+    TRANSFER = "transfer"
+    TOP_UP = "top_up"
+    REFUND = "refund"
+    CONVERSION = "conversion"
+    PURCHASE = "purchase"
+    BILL = "bill"
+    OTHER = "other"
+
+
+class PaymentStatus(StrEnum):
+    """How far a payment has come."""
+
+    SUCCESS = "success"
+    FAILED = "failed"
+    PENDING = "pending"
+
+
+class PaymentEvent(StrEnum):
+    """What is announced of a payment."""
+
+    RECEIVED = "payment_received"
+    SENT = "payment_sent"
+    FAILED = "payment_failed"
+    REFUND_RECEIVED = "refund_received"
+    CURRENCY_CONVERTED = "currency_converted"
+
+
+type Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """One row of the wallet's history in the project's own words.
+
+    Amounts are major units of `currency` (an ISO 4217 code, or the digits of an unknown one); `commission` and
+    `total` are None where the wallet did not tell them. `counterparty` is whole here and masked in every record.
+    """
+
+    transaction_id: str
+    type: str
+    date: datetime
+    direction: Direction
+    kind: Kind
+    status: PaymentStatus
+    amount: Decimal
+    commission: Decimal | None
+    total: Decimal | None
+    currency: str
+    comment: str | None
+    email: str | None
+    provider: str | None
+    counterparty: str | None
+
+    @classmethod
+    def from_transaction(cls, row: Transaction) -> Self:
+        """Read a row of the history; its comment is data written by a stranger and is cleaned here."""
+        direction = Direction.IN if row.type == "IN" else Direction.OUT
+        money = row.sum or row.total
+        commission = _same_currency(row.commission, money)
+        amount = money.amount if money else Decimal(0)
+        if row.sum is None and commission is not None:
+            amount -= commission
+        comment, email = read_comment(row.comment)
+        return cls(
+            transaction_id=row.transaction_id,
+            type=row.type,
+            date=row.date,
+            direction=direction,
+            kind=kind_of(row),
+            status=_STATUS[row.status] if money else PaymentStatus.PENDING,
+            amount=amount,
+            commission=commission,
+            total=_same_currency(row.total, money),
+            currency=money.currency if money else "",
+            comment=comment,
+            email=email,
+            provider=_provider(row),
+            counterparty=row.account,
+        )
+
+    @property
+    def key(self) -> Key:
+        """What makes the payment itself and no other: the id alone repeats across types."""
+        return self.transaction_id, self.type
+
+    @property
+    def event(self) -> PaymentEvent:
+        """What a final payment is announced as."""
+        if self.status is PaymentStatus.FAILED:
+            return PaymentEvent.FAILED
+        if self.kind is Kind.CONVERSION:
+            return PaymentEvent.CURRENCY_CONVERTED
+        if self.kind is Kind.REFUND:
+            return PaymentEvent.REFUND_RECEIVED
+        return PaymentEvent.RECEIVED if self.direction is Direction.IN else PaymentEvent.SENT
+
+    @property
+    def moved(self) -> Decimal:
+        """What the payment changed the balance by, without its sign: the commission is paid on top of a sum sent."""
+        return self.amount if self.direction is Direction.IN or self.total is None else self.total
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the stored form."""
+        return {
+            "id": self.transaction_id,
+            "type": self.type,
+            "date": self.date.isoformat(),
+            "direction": self.direction.value,
+            "kind": self.kind.value,
+            "status": self.status.value,
+            "amount": str(self.amount),
+            "commission": None if self.commission is None else str(self.commission),
+            "total": None if self.total is None else str(self.total),
+            "currency": self.currency,
+            "comment": self.comment,
+            "email": self.email,
+            "provider": self.provider,
+            "counterparty": self.counterparty,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Read the stored form back.
+
+        Raises:
+            ValueError: it is not what `as_json` wrote.
+        """
+        try:
+            date = datetime.fromisoformat(stored["date"])
+            payment = cls(
+                transaction_id=_text(stored["id"]),
+                type=_text(stored["type"]),
+                date=date,
+                direction=Direction(stored["direction"]),
+                kind=Kind(stored["kind"]),
+                status=PaymentStatus(stored["status"]),
+                amount=_amount(stored["amount"]),
+                commission=None if stored["commission"] is None else _amount(stored["commission"]),
+                total=None if stored["total"] is None else _amount(stored["total"]),
+                currency=_text(stored["currency"]),
+                comment=_optional_text(stored["comment"]),
+                email=_optional_text(stored["email"]),
+                provider=_optional_text(stored["provider"]),
+                counterparty=_optional_text(stored["counterparty"]),
+            )
+        except (KeyError, TypeError, InvalidOperation) as error:
+            raise ValueError("Not a stored payment") from error
+        if date.utcoffset() is None:
+            raise ValueError("Not a stored payment: its date has no offset")
+        return payment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """A payment on its way to the event entity, the triggers and the bus."""
+
+    payment: Payment
+    late: bool = False
+    possible_duplicate: bool = False
+    test: bool = False
+
+    def record(self) -> dict[str, Any]:
+        """Return the public record: what automations and dashboards read."""
+        return public_record(
+            self.payment, late=self.late, possible_duplicate=self.possible_duplicate, test=self.test
+        )
+
+    def again(self) -> Self:
+        """Return the announcement of a payment that may have been announced already."""
+        return replace(self, possible_duplicate=True)
+
+
+def public_record(
+    payment: Payment, *, late: bool = False, possible_duplicate: bool = False, test: bool = False
+) -> dict[str, Any]:
+    """Return a payment as the outside sees it: the one place that decides what leaves."""
+    return {
+        "transaction_id": payment.transaction_id,
+        "direction": payment.direction.value,
+        "kind": payment.kind.value,
+        "status": payment.status.value,
+        "amount": float(payment.amount),
+        "commission": None if payment.commission is None else float(payment.commission),
+        "total": None if payment.total is None else float(payment.total),
+        "currency": payment.currency,
+        "date": payment.date.isoformat(),
+        "comment": payment.comment,
+        "email": payment.email,
+        "provider": payment.provider,
+        "account": masked(payment.counterparty),
+        "late": late,
+        "possible_duplicate": possible_duplicate,
+        "test": test,
+    }
+
+
+def masked(account: str | None) -> str | None:
+    """Return the last four digits of an account behind dots, or None when it has fewer."""
+    digits = "".join(filter(str.isdigit, account or ""))
+    return f"•••• {digits[-4:]}" if len(digits) >= 4 else None
+
+
+def kind_of(row: Transaction) -> Kind:
+    """Tell what a row is: by the ids of provider and source, the wallet's own texts and the account."""
+    ids = {row.provider.id, row.source.id}
+    if CONVERSION in ids:
+        return Kind.CONVERSION
+    if row.type == "IN":
+        return _incoming_kind(row, ids)
+    if row.type == _CARD_TYPE or CARD_PURCHASE in ids:
+        return Kind.PURCHASE
+    if row.type != "OUT":
+        return Kind.OTHER
+    if row.provider.id == WALLET_TRANSFER:
+        # To the wallet's own number: an own move, nobody was paid.
+        return Kind.OTHER if _is_own(row) else Kind.TRANSFER
+    return Kind.BILL
+
+
+def _incoming_kind(row: Transaction, ids: set[int | None]) -> Kind:
+    if any(_REFUND.search(name) for party in (row.provider, row.source) for name in _names(party)):
+        return Kind.REFUND
+    if ids & TOP_UP or _is_own(row):
+        return Kind.TOP_UP
+    if ids & {WALLET, WALLET_TRANSFER} and row.account and _PHONE.fullmatch(row.account):
+        return Kind.TRANSFER
+    # An agent or a terminal, named as the provider or the source.
+    if ids - {None, WALLET, WALLET_TRANSFER} or WALLET_TRANSFER in ids:
+        return Kind.TOP_UP
+    return Kind.OTHER
+
+
+def _is_own(row: Transaction) -> bool:
+    return row.account is not None and row.wallet is not None and row.account.lstrip("+") == row.wallet
+
+
+def _names(party: Party) -> tuple[str, ...]:
+    return tuple(name for name in (party.short_name, party.long_name) if name)
+
+
+def _provider(row: Transaction) -> str | None:
+    """Name who was paid or through whom the money came; the wallet leaves it out of old rows."""
+    return next((clean_comment(name) for party in (row.provider, row.source) for name in _names(party)), None)
+
+
+def _same_currency(money: Money | None, other: Money | None) -> Decimal | None:
+    return money.amount if money and other and money.currency == other.currency else None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("Not a text")
+    return value
+
+
+def _optional_text(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _amount(value: object) -> Decimal:
+    amount = Decimal(_text(value))
+    if not amount.is_finite():
+        raise InvalidOperation
+    return amount
+
+
+_STATUS: Final = {
+    Status.WAITING: PaymentStatus.PENDING,
+    Status.SUCCESS: PaymentStatus.SUCCESS,
+    Status.ERROR: PaymentStatus.FAILED,
+}
