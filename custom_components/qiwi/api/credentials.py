@@ -11,7 +11,7 @@ from yarl import URL
 
 # Clipboards bring these along: zero-width characters, joiners and byte order marks.
 _INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff"
-_BEARER: Final = re.compile(r"bearer\s+", re.IGNORECASE)
+_BEARER: Final = re.compile(r"bearer(\s+|$)", re.IGNORECASE)
 # RFC 9110 leaves visible ASCII for a credential; longer ones than any server's header buffer are no token.
 _HEADER_SAFE: Final = re.compile(r"[\x21-\x7e]{1,4096}")
 # A P2P secret key is base64 of JSON that names its version first; a public key is one long base58 word
@@ -90,10 +90,7 @@ def clean_api_url(text: str) -> str:
     address = _trimmed(text)
     if not address.isprintable() or not _ADDRESS.fullmatch(address):
         raise ApiUrlError("A server address begins with https:// and has no user, query or fragment")
-    try:
-        url = URL(address)
-    except ValueError:
-        raise ApiUrlError("That is not a server address") from None
+    url = _url(address)
     host = url.raw_host or ""
     if not url.port or not (_HOST.fullmatch(host) or _ip_address(host)):
         raise ApiUrlError("That is not a server address")
@@ -116,6 +113,14 @@ def _is_p2p_secret(token: str) -> bool:
     except binascii.Error:
         return False
     return decoded.startswith(b"{") and bool(_P2P_MARK.search(decoded))
+
+
+def _url(address: str) -> URL:
+    try:
+        return URL(address)
+    except ValueError:
+        # An impossible host or port; the library's error, which repeats it, ends here.
+        return URL()
 
 
 def _is_near(host: str) -> bool:

@@ -60,7 +60,7 @@ def decode(body: bytes) -> Json:
         text = body.decode().removeprefix("\ufeff")
         document: Json = _DECODER.decode(text)
         # A surrogate can only have come as an escape: a comment cut in the middle of an emoji.
-        return _mended(document) if "\\ud" in text or "\\uD" in text else document
+        return _mended(document) if b"\\ud" in body or b"\\uD" in body else document
     except ValueError, ArithmeticError, RecursionError:
         pass
     # Raised here, so that the decoder's error, which carries the whole text, does not travel along.
