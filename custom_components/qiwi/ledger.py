@@ -443,7 +443,8 @@ class Reading:
 def holds_news(ledger: Ledger, reading: Reading | None, rows: Iterable[Transaction]) -> bool:
     """Tell whether a page holds a key that neither the ledger nor the window under way knows about."""
     return any(
-        not (reading and reading.covers(row)) and ledger.news(row) not in (News.KNOWN, News.BEHIND) for row in rows
+        not (reading and reading.covers(row)) and ledger.news(row) not in (News.KNOWN, News.BEHIND)
+        for row in rows
     )
 
 
@@ -457,8 +458,10 @@ def sort_out(
             reading.hold((row,), ledger)
         elif ledger.news(row) is News.ANNOUNCE:
             news[row.key] = row
-    # The earlier of one second stands later on a page.
-    paid_order = sorted(reversed(news.values()), key=lambda row: row.date)
+    # The earlier of one second stands later on a page: sorting keeps the order of equals.
+    oldest_last = list(news.values())
+    oldest_last.reverse()
+    paid_order = sorted(oldest_last, key=lambda row: row.date)
     return ledger.noted(rows), [Payment.from_transaction(row) for row in paid_order]
 
 

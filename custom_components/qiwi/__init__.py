@@ -1,0 +1,44 @@
+"""QIWI Wallet: balances, and every payment announced once."""
+
+from homeassistant.const import CONF_API_TOKEN, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+
+from .connection import async_create_client
+from .const import CONF_API_URL, DOMAIN
+from .coordinator import QiwiConfigEntry, QiwiCoordinator
+from .ledger_file import LedgerFile
+
+PLATFORMS = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR)
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool:
+    """Set up a wallet."""
+    client = await async_create_client(
+        hass, token=entry.data[CONF_API_TOKEN], api_url=entry.data[CONF_API_URL], wallet=entry.unique_id
+    )
+    coordinator = QiwiCoordinator(hass, entry, client)
+    await coordinator.async_begin()
+    entry.runtime_data = coordinator
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id,
+        entry_type=dr.DeviceEntryType.SERVICE,
+        identifiers={(DOMAIN, coordinator.wallet)},
+        manufacturer="QIWI",
+        name=entry.title,
+    )
+    coordinator.device_id = device.id
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    coordinator.async_flow()
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool:
+    """Unload a wallet; what was not announced yet stays on disk."""
+    await entry.runtime_data.async_stop()
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> None:
+    """Delete what was stored of a wallet."""
+    await hass.async_add_executor_job(LedgerFile(hass, entry.entry_id).remove)

@@ -1,0 +1,79 @@
+"""Whether payments arrive, and whether the wallet is blocked."""
+
+from typing import Any, override
+
+from homeassistant.components.binary_sensor import BinarySensorEntity, BinarySensorEntityDescription
+from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import QiwiConfigEntry
+from .entity import QiwiEntity
+
+PARALLEL_UPDATES = 0
+
+FEED_PROBLEM = BinarySensorEntityDescription(
+    key="feed_problem",
+    translation_key="feed_problem",
+    device_class=BinarySensorDeviceClass.PROBLEM,
+)
+BLOCKED = BinarySensorEntityDescription(
+    key="blocked",
+    translation_key="blocked",
+    device_class=BinarySensorDeviceClass.PROBLEM,
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: QiwiConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the binary sensors."""
+    coordinator = entry.runtime_data
+    async_add_entities([QiwiFeedProblem(coordinator, FEED_PROBLEM), QiwiBlocked(coordinator, BLOCKED)])
+
+
+class QiwiFeedProblem(QiwiEntity, BinarySensorEntity):
+    """On while payments are not arriving, with the reason; available whatever the wallet does."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Stay available: it is what tells that nothing else is."""
+        return True
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Return whether payments are not arriving."""
+        return self.data.problem is not None
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return the reason, and how far a catch-up has come."""
+        attributes: dict[str, Any] = {"reason": self.data.problem}
+        if catch_up := self.data.catch_up:
+            attributes |= {
+                "pages_read": catch_up.pages,
+                "payments_found": catch_up.payments,
+                "read_back_to": catch_up.reached.isoformat(),
+            }
+        return attributes
+
+
+class QiwiBlocked(QiwiEntity, BinarySensorEntity):
+    """Whether QIWI has blocked the wallet, as its profile tells."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Follow the profile: a token without its permission tells nothing."""
+        return self.data.profile is not None
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Return whether the wallet is blocked."""
+        return self.data.profile.blocked if self.data.profile else None

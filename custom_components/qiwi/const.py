@@ -1,0 +1,14 @@
+"""Names that several parts share."""
+
+from typing import Final
+
+DOMAIN: Final = "qiwi"
+
+CONF_API_URL: Final = "api_url"
+CONF_KINDS: Final = "kinds"
+CONF_TOKEN_ENTERED: Final = "token_entered"
+CONF_TOKEN_ISSUED: Final = "token_issued"
+CONF_WALLET: Final = "wallet"
+SECTION_ADVANCED: Final = "advanced"
+
+DEFAULT_KINDS: Final = ("transfer", "top_up")

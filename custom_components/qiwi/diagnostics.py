@@ -1,0 +1,44 @@
+"""Diagnostics by allow-list: types, counts and flags; nothing that tells who paid whom how much."""
+
+from collections import Counter
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+
+from .api import API_URL
+from .const import CONF_API_URL
+from .coordinator import QiwiConfigEntry
+from .payment import Payment
+
+
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: QiwiConfigEntry) -> dict[str, Any]:
+    """Return what helps to find a fault and may be shown to anybody."""
+    data = entry.runtime_data.data
+    ledger = data.ledger
+    return {
+        "own_server": entry.data[CONF_API_URL] != API_URL,
+        "problem": data.problem,
+        "balances": None
+        if data.balances is None
+        else sorted(each.currency for each in data.balances.values()),
+        "profile": {"blocked": data.profile.blocked, "identification": data.profile.identification}
+        if data.profile
+        else None,
+        "recent": Counter(map(_kind, data.recent)),
+        "ledger": {
+            "floor": ledger.floor,
+            "seen": {row_type: len(moments) for row_type, moments in ledger.seen.items()},
+            "pending": sum(map(len, ledger.pending.values())),
+            "outbox": len(ledger.outbox),
+            "days": len(ledger.totals),
+            "first_read": ledger.baseline_before is not None,
+            "first_month": ledger.history_before is not None,
+            "restored_backup": ledger.doubtful_until is not None,
+        }
+        if ledger
+        else None,
+    }
+
+
+def _kind(payment: Payment) -> str:
+    return f"{payment.direction} {payment.kind} {payment.status} {payment.currency}"

@@ -1,0 +1,55 @@
+"""The event entity: one state write for every payment announced."""
+
+from typing import override
+
+from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import PRIVATE_KEYS, SIGNAL_ANNOUNCEMENT, QiwiConfigEntry
+from .entity import QiwiEntity
+from .payment import Announcement, PaymentEvent
+
+PARALLEL_UPDATES = 0
+
+PAYMENT = EventEntityDescription(
+    key="payment", translation_key="payment", event_types=[event.value for event in PaymentEvent]
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: QiwiConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the event entity."""
+    async_add_entities([QiwiPaymentEvent(entry.runtime_data, PAYMENT)])
+
+
+class QiwiPaymentEvent(QiwiEntity, EventEntity):
+    """The wallet's payments as they are announced."""
+
+    _unrecorded_attributes = PRIVATE_KEYS
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Stay available whatever the wallet does: triggers skip a change that comes from unavailable."""
+        return True
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to the coordinator."""
+        await super().async_added_to_hass()
+        signal = SIGNAL_ANNOUNCEMENT.format(self.coordinator.config_entry.entry_id)
+        self.async_on_remove(async_dispatcher_connect(self.hass, signal, self._async_announce))
+
+    @callback
+    def _async_announce(self, announcement: Announcement) -> None:
+        """Write one state for one payment."""
+        self._trigger_event(announcement.payment.event, announcement.record())
+        self.async_write_ha_state()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write nothing: only payments change this entity."""

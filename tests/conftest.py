@@ -1,0 +1,78 @@
+"""A wallet, its simulator on a real socket, and an entry that reads it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from homeassistant.core import Event, HomeAssistant, callback
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from wallet_simulator import Simulator, Wallet
+
+NUMBER = "79000000000"
+TOKEN = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture(autouse=True)
+def _our_integration(request: pytest.FixtureRequest) -> None:
+    """Let Home Assistant find the integration, where a test uses it."""
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+def wallet() -> Wallet:
+    """Return a wallet with a little money and a token of all scopes."""
+    wallet = Wallet(NUMBER, balances={"RUB": 1000, "USD": 5})
+    wallet.add_token(TOKEN)
+    return wallet
+
+
+@pytest.fixture
+async def simulator(socket_enabled: None, wallet: Wallet) -> AsyncIterator[Simulator]:
+    """Return the wallet's API on loopback."""
+    async with Simulator(wallet) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def entry(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
+    """Return an entry for the wallet, not set up yet."""
+    entry = MockConfigEntry(
+        domain="qiwi",
+        unique_id=NUMBER,
+        title="QIWI •••• 0000",
+        data={"api_token": TOKEN, "api_url": simulator.url, "wallet": NUMBER, "token_entered": "2026-05-06"},
+    )
+    entry.add_to_hass(hass)
+    return entry
+
+
+@pytest.fixture
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> Callable[[], Awaitable[Any]]:
+    """Return a call that sets the entry up and comes back when its first window is read."""
+
+    async def set_up() -> Any:
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        return getattr(entry, "runtime_data", None)
+
+    return set_up
+
+
+@pytest.fixture
+def heard(hass: HomeAssistant) -> list[dict[str, Any]]:
+    """Return the records that the event entity shows, as it shows them."""
+    records: list[dict[str, Any]] = []
+
+    @callback
+    def listen(event: Event[Any]) -> None:
+        new = event.data["new_state"]
+        old = event.data["old_state"]
+        if new is None or not new.entity_id.startswith("event.") or new.state in ("unknown", "unavailable"):
+            return
+        if old is None or old.state != new.state:
+            records.append(dict(new.attributes))
+
+    hass.bus.async_listen("state_changed", listen)
+    return records
