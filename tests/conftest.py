@@ -1,6 +1,7 @@
 """A wallet, its simulator on a real socket, and an entry that reads it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from homeassistant.core import Event, HomeAssistant, callback
@@ -36,8 +37,9 @@ async def simulator(socket_enabled: None, wallet: Wallet) -> AsyncIterator[Simul
 
 
 @pytest.fixture
-def entry(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
-    """Return an entry for the wallet, not set up yet."""
+def entry(hass: HomeAssistant, simulator: Simulator, tmp_path: Path) -> MockConfigEntry:
+    """Return an entry for the wallet, not set up yet, in a folder of its own."""
+    hass.config.config_dir = str(tmp_path)
     entry = MockConfigEntry(
         domain="qiwi",
         unique_id=NUMBER,
@@ -71,7 +73,8 @@ def heard(hass: HomeAssistant) -> list[dict[str, Any]]:
         old = event.data["old_state"]
         if new is None or not new.entity_id.startswith("event.") or new.state in ("unknown", "unavailable"):
             return
-        if old is None or old.state != new.state:
+        # What an entity restores after a reload is no announcement.
+        if old is not None and old.state not in ("unavailable", new.state):
             records.append(dict(new.attributes))
 
     hass.bus.async_listen("state_changed", listen)

@@ -93,7 +93,11 @@ class World:
         ]
 
     def page(
-        self, rows: int, after: Transaction | None = None, start: datetime | None = None, end: datetime | None = None
+        self,
+        rows: int,
+        after: Transaction | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
     ) -> tuple[Sequence[Transaction], Transaction | None]:
         """Answer one request: rows from `after` on, and the first row of the next page."""
         if self.fail_at is not None:

@@ -270,8 +270,9 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             ) from None
         self._log_problem(problem)
         self._problem = problem
-        if self._unsaved:
-            await self._save_quietly()
+        if self._unsaved and self.ledger is not None:
+            async with self._lock:
+                await self._save_quietly()
         if problem is None and self._flowing:
             self._keep_up()
         return self._wallet_data()
@@ -285,7 +286,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
                 self._page = page
         except QiwiAuthError:
             raise
-        except (QiwiError, HomeAssistantError) as error:
+        except (QiwiError, HomeAssistantError, OSError) as error:
             # What came meanwhile may have left the newest page: read the whole window next time.
             self._missed = True
             self._page = None
@@ -379,7 +380,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
 
     async def _announce(self, payments: Iterable[Payment], now: datetime) -> None:
         """Write payments down, then publish them; whoever calls holds the lock."""
-        for batch in batched(payments, BATCH):
+        for batch in batched(payments, BATCH, strict=False):
             assert self.ledger is not None
             await self._commit(self.ledger.staged(batch, now=now, counting=self._counting))
             await self._publish_outbox()
@@ -423,7 +424,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         """Make a ledger the current one once it is on disk; whoever calls holds the lock.
 
         Raises:
-            HomeAssistantError: it could not be written; nothing has changed.
+            HomeAssistantError, OSError: it could not be written; nothing has changed.
         """
         if ledger is self.ledger:
             return
@@ -439,7 +440,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         assert self.ledger is not None
         try:
             await self._commit(replace(self.ledger))
-        except HomeAssistantError as error:
+        except (HomeAssistantError, OSError) as error:
             _LOGGER.warning("The ledger could not be written: %s", type(error).__name__)
 
     @property
@@ -465,7 +466,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         """Do a piece of background work; what fails goes on after a later poll."""
         try:
             await work
-        except (QiwiError, HomeAssistantError) as error:
+        except (QiwiError, HomeAssistantError, OSError) as error:
             _LOGGER.debug("Reading on failed and goes on after the next poll: %s", type(error).__name__)
             self._reading_problem = _problem_of(error) if self._reading is not None else None
         self._show()

@@ -47,8 +47,9 @@ class LedgerFile:
         """Replace the file.
 
         Raises:
-            HomeAssistantError: it could not be written; the old file is whole.
+            HomeAssistantError, OSError: it could not be written; the old file is whole.
         """
+        self.path.parent.mkdir(exist_ok=True)
         save_json(str(self.path), ledger.as_json(), private=True, atomic_writes=True)
 
     def set_aside(self) -> str:

@@ -1,0 +1,475 @@
+"""The road of a payment through a running Home Assistant: announced once, in paid order, whatever happens."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import CoreState, Event, HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.qiwi import backup
+from custom_components.qiwi.ledger_file import LedgerFile
+from wallet_simulator import Fault, Simulator, Wallet
+
+type SetUp = Callable[[], Awaitable[Any]]
+
+
+async def poll(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Poll once, and let what follows from it come to rest."""
+    await entry.runtime_data.async_refresh()
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def amounts(heard: list[dict[str, Any]]) -> list[float]:
+    return [record["amount"] for record in heard]
+
+
+async def test_a_payment_is_announced_once(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[dict[str, Any]]
+) -> None:
+    wallet.pay(7)
+    await set_up()
+    assert hass.states.get("sensor.qiwi_0000_balance_rub").state == "1007.0"
+    paid = wallet.pay(150, comment=" for you\n me@Example.com ", account="+79000000001")
+    await poll(hass, entry)
+    await poll(hass, entry)
+    assert amounts(heard) == [150.0]
+    record = heard[0]
+    assert record["event_type"] == "payment_received"
+    assert record["transaction_id"] == paid.transaction_id
+    assert record["comment"] == "for you me@Example.com"
+    assert record["email"] == "me@example.com"
+    assert record["account"] == "•••• 0001"
+    assert (record["kind"], record["direction"], record["status"]) == ("transfer", "in", "success")
+    assert not (record["late"] or record["possible_duplicate"] or record["test"])
+
+
+async def test_the_bus_event_holds_no_person(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
+) -> None:
+    events: list[Event[Any]] = []
+    hass.bus.async_listen("qiwi_new_payment", callback(lambda event: events.append(event)))
+    await set_up()
+    wallet.pay(150, comment="me@example.com")
+    wallet.pay(20, kind="bill")
+    await poll(hass, entry)
+    assert len(events) == 1
+    assert not events[0].data.keys() & {"comment", "email", "account", "provider"}
+    assert events[0].data["entry_id"] == entry.entry_id
+    assert events[0].data["device_id"] == entry.runtime_data.device_id
+
+
+async def test_each_kind_has_its_event(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[dict[str, Any]]
+) -> None:
+    await set_up()
+    wallet.pay(1, kind="top_up")
+    wallet.pay(2, kind="bill")
+    wallet.pay(3, kind="refund")
+    wallet.convert(480, "RUB", 6, "USD")
+    wallet.pay(4, kind="purchase", status="ERROR")
+    await poll(hass, entry)
+    assert sorted((record["event_type"], record["kind"]) for record in heard) == [
+        ("currency_converted", "conversion"),
+        ("currency_converted", "conversion"),
+        ("payment_failed", "purchase"),
+        ("payment_received", "top_up"),
+        ("payment_sent", "bill"),
+        ("refund_received", "refund"),
+    ]
+
+
+async def test_a_waiting_payment_is_announced_when_it_settles(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[dict[str, Any]]
+) -> None:
+    await set_up()
+    paid = wallet.pay(150, status="WAITING")
+    await poll(hass, entry)
+    assert heard == []
+    wallet.settle(paid.transaction_id)
+    await poll(hass, entry)
+    assert amounts(heard) == [150.0]
+
+
+async def test_a_waiting_payment_of_last_month_is_looked_up_by_itself(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+) -> None:
+    clock = simulator.clock
+    paid = wallet.pay(150, status="WAITING")
+    await set_up()
+    simulator.clock = lambda: clock() + timedelta(days=30)
+    for _ in range(60):
+        wallet.pay(1, date=simulator.clock())
+    await poll(hass, entry)
+    assert len(heard) == 60
+    wallet.settle(paid.transaction_id)
+    entry.runtime_data._looked_up.clear()
+    await poll(hass, entry)
+    assert amounts(heard)[60:] == [150.0]
+    assert heard[-1]["late"]
+
+
+async def test_a_burst_leaves_in_paid_order(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[dict[str, Any]]
+) -> None:
+    await set_up()
+    for amount in range(1, 301):
+        wallet.pay(amount)
+    await poll(hass, entry)
+    assert amounts(heard) == list(map(float, range(1, 301)))
+
+
+async def test_an_outage_loses_nothing(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    coordinator = await set_up()
+    await simulator.refuse()
+    await poll(hass, entry)
+    feed = hass.states.get("binary_sensor.qiwi_0000_payments_feed")
+    assert (feed.state, feed.attributes["reason"]) == ("on", "cannot_connect")
+    assert hass.states.get("sensor.qiwi_0000_balance_rub").state == "unavailable"
+    assert hass.states.get("event.qiwi_0000_payment").state != "unavailable"
+    for amount in range(1, 401):
+        wallet.pay(amount)
+    await simulator.listen()
+    await poll(hass, entry)
+    assert amounts(heard) == list(map(float, range(1, 401)))
+    assert hass.states.get("binary_sensor.qiwi_0000_payments_feed").state == "off"
+    assert coordinator.data.catch_up is None
+    assert caplog.text.count("are not arriving") == 1
+    assert caplog.text.count("are arriving again") == 1
+
+
+async def test_a_catch_up_goes_on_where_it_broke_off(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+) -> None:
+    coordinator = await set_up()
+    coordinator._missed = True
+    for amount in range(1, 601):
+        wallet.pay(amount, date=simulator.clock() - timedelta(minutes=10) + timedelta(seconds=amount))
+    coordinator._background._shared.transport.limiter.catch_up_requests = 1000
+    simulator.fault(Fault(kind="status", status=500, endpoint="payments", times=1))
+    await poll(hass, entry)
+    assert heard == []
+    assert coordinator.data.problem == "cannot_connect"
+    await poll(hass, entry)
+    assert amounts(heard) == list(map(float, range(1, 601)))
+
+
+async def test_payments_made_while_it_was_down_come_after_a_restart(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[dict[str, Any]]
+) -> None:
+    await set_up()
+    await hass.config_entries.async_unload(entry.entry_id)
+    wallet.pay(150)
+    await set_up()
+    assert amounts(heard) == [150.0]
+    assert not heard[0]["possible_duplicate"]
+
+
+async def test_nothing_is_announced_before_home_assistant_has_started(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[dict[str, Any]]
+) -> None:
+    await set_up()
+    await hass.config_entries.async_unload(entry.entry_id)
+    wallet.pay(150)
+    hass.set_state(CoreState.starting)
+    await set_up()
+    await poll(hass, entry)
+    assert heard == []
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire("homeassistant_started")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert amounts(heard) == [150.0]
+
+
+async def test_what_a_crash_left_in_the_outbox_comes_again_with_a_flag(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[dict[str, Any]]
+) -> None:
+    coordinator = await set_up()
+    written: list[Any] = []
+    save = coordinator._file.save
+
+    def keep(ledger: Any) -> None:
+        save(ledger)
+        if ledger.outbox:
+            written.append(coordinator._file.path.read_bytes())
+
+    coordinator._file.save = keep
+    wallet.pay(150)
+    await poll(hass, entry)
+    await hass.config_entries.async_unload(entry.entry_id)
+    coordinator._file.path.write_bytes(written[0])
+    await set_up()
+    assert [(record["amount"], record["possible_duplicate"]) for record in heard] == [
+        (150.0, False),
+        (150.0, True),
+    ]
+
+
+async def test_a_stop_in_the_middle_of_a_batch_flags_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[dict[str, Any]]
+) -> None:
+    coordinator = await set_up()
+
+    @callback
+    def stop(event: Event[Any]) -> None:
+        coordinator._flowing = False
+
+    hass.bus.async_listen("qiwi_new_payment", stop)
+    wallet.pay(1)
+    wallet.pay(2)
+    await poll(hass, entry)
+    assert amounts(heard) == [1.0]
+    await hass.config_entries.async_unload(entry.entry_id)
+    await set_up()
+    assert [(record["amount"], record["possible_duplicate"]) for record in heard] == [(1.0, False), (2.0, False)]
+
+
+async def test_home_assistant_stopping_keeps_what_is_not_out(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[dict[str, Any]]
+) -> None:
+    coordinator = await set_up()
+    hass.bus.async_fire("homeassistant_stop")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    wallet.pay(1)
+    await poll(hass, entry)
+    assert heard == []
+    assert not coordinator._flowing
+
+
+async def test_a_disk_that_refuses_holds_announcements_back(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+    tmp_path: Path,
+) -> None:
+    coordinator = await set_up()
+    path = coordinator._file.path
+    (tmp_path / "file").touch()
+    coordinator._file.path = tmp_path / "file" / "ledger"
+    wallet.pay(150)
+    await poll(hass, entry)
+    assert heard == []
+    assert hass.states.get("binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == "storage"
+    coordinator._file.path = path
+    await poll(hass, entry)
+    await poll(hass, entry)
+    assert amounts(heard) == [150.0]
+
+
+@pytest.mark.parametrize("content", [b"not json", b"[]", b'{"version": 99}', b"\xff\xfe"])
+async def test_an_unreadable_ledger_is_set_aside(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[Any], content: bytes
+) -> None:
+    file = LedgerFile(hass, entry.entry_id)
+    file.path.parent.mkdir(exist_ok=True)
+    file.path.write_bytes(content)
+    wallet.pay(1)
+    await set_up()
+    assert entry.state is ConfigEntryState.LOADED
+    assert ir.async_get(hass).async_get_issue("qiwi", f"ledger_unreadable_{entry.entry_id}")
+    wallet.pay(150)
+    await poll(hass, entry)
+    assert amounts(heard) == [150.0]
+    aside = file.path.with_name(file.path.name + ".unreadable")
+    assert aside.read_bytes() == content
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert not (aside.exists() or file.path.exists())
+
+
+async def test_a_ledger_that_cannot_be_read_now_is_not_replaced(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    path = LedgerFile(hass, entry.entry_id).path
+    path.mkdir(parents=True, exist_ok=True)
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    path.rmdir()
+
+
+async def test_the_first_setup_needs_the_wallet_and_later_ones_do_not(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, simulator: Simulator, set_up: SetUp
+) -> None:
+    await simulator.refuse()
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    await simulator.listen()
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.state is ConfigEntryState.LOADED
+    await simulator.refuse()
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.state is ConfigEntryState.LOADED
+    assert hass.states.get("binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == "cannot_connect"
+
+
+async def test_a_refused_token_starts_reauthentication_once(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, simulator: Simulator, set_up: SetUp
+) -> None:
+    await set_up()
+    wallet.revoke(next(iter(wallet.tokens)))
+    await poll(hass, entry)
+    await poll(hass, entry)
+    flows = hass.config_entries.flow.async_progress()
+    assert [flow["context"]["source"] for flow in flows] == ["reauth"]
+    assert hass.states.get("binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == "invalid_auth"
+
+
+async def test_a_wallet_that_was_asked_too_often_is_left_alone(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, simulator: Simulator, set_up: SetUp
+) -> None:
+    await set_up()
+    simulator.fault(Fault(kind="status", status=423, endpoint="payments", times=1))
+    await poll(hass, entry)
+    asked = simulator.count()
+    await poll(hass, entry)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert simulator.count() == asked
+    assert hass.states.get("binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == "rate_limited"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "status", "reason"),
+    [
+        ("payments", 403, "missing_permission"),
+        ("payments", 400, "invalid_response"),
+        ("balances", 403, None),
+        ("balances", 500, None),
+        ("profile", 403, None),
+        ("profile", 500, None),
+    ],
+)
+async def test_a_method_that_fails_leaves_the_others_running(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    simulator: Simulator,
+    set_up: SetUp,
+    endpoint: str,
+    status: int,
+    reason: str | None,
+) -> None:
+    coordinator = await set_up()
+    coordinator._profile_at = 0.0
+    simulator.fault(Fault(kind="status", status=status, endpoint=endpoint))
+    await poll(hass, entry)
+    assert hass.states.get("binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == reason
+    balance = hass.states.get("sensor.qiwi_0000_balance_rub").state
+    assert balance == ("unavailable" if endpoint == "balances" else "1000.0")
+
+
+@pytest.mark.parametrize("endpoint", ["balances", "profile"])
+async def test_a_token_refused_anywhere_is_refused(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp, endpoint: str
+) -> None:
+    coordinator = await set_up()
+    coordinator._profile_at = 0.0
+    simulator.fault(Fault(kind="status", status=401, endpoint=endpoint))
+    await poll(hass, entry)
+    assert coordinator.data.problem == "invalid_auth"
+
+
+async def test_a_quiet_poll_asks_for_two_things_and_writes_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, simulator: Simulator, set_up: SetUp
+) -> None:
+    wallet.pay(7)
+    coordinator = await set_up()
+    await poll(hass, entry)
+    changes: list[Event[Any]] = []
+    hass.bus.async_listen("state_changed", callback(lambda event: changes.append(event)))
+    asked, written = simulator.count(), coordinator._file.path.stat().st_mtime_ns
+    await poll(hass, entry)
+    assert simulator.count() - asked == 2
+    assert changes == []
+    assert coordinator._file.path.stat().st_mtime_ns == written
+
+
+async def test_a_new_currency_gets_its_sensor(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
+) -> None:
+    await set_up()
+    wallet.balances["KZT"] = wallet.balances["USD"]
+    await poll(hass, entry)
+    assert hass.states.get("sensor.qiwi_0000_balance_kzt").state == "5.0"
+    del wallet.balances["KZT"]
+    await poll(hass, entry)
+    assert hass.states.get("sensor.qiwi_0000_balance_kzt").state == "unavailable"
+
+
+async def test_a_blocked_wallet_shows(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
+) -> None:
+    wallet.blocked = True
+    await set_up()
+    assert hass.states.get("binary_sensor.qiwi_0000_blocked").state == "on"
+
+
+async def test_a_restored_backup_flags_what_it_forgot(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[dict[str, Any]]
+) -> None:
+    coordinator = await set_up()
+    await backup.async_pre_backup(hass)
+    copy = coordinator._file.path.read_bytes()
+    await backup.async_post_backup(hass)
+    wallet.pay(150)
+    await poll(hass, entry)
+    await hass.config_entries.async_unload(entry.entry_id)
+    coordinator._file.path.write_bytes(copy)
+    await set_up()
+    assert [(record["amount"], record["possible_duplicate"]) for record in heard] == [
+        (150.0, False),
+        (150.0, True),
+    ]
+
+
+async def test_an_empty_wallet_announces_its_first_payment(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[dict[str, Any]]
+) -> None:
+    await set_up()
+    wallet.pay(150)
+    await poll(hass, entry)
+    assert amounts(heard) == [150.0]
+
+
+async def test_the_month_before_is_counted_silently(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, simulator: Simulator, set_up: SetUp, heard: list[Any]
+) -> None:
+    now = simulator.clock()
+    for days in range(2, 25):
+        wallet.pay(10, date=now - timedelta(days=days))
+    waiting = wallet.pay(11, date=now - timedelta(days=3), status="WAITING")
+    coordinator = await set_up()
+    await poll(hass, entry)
+    assert heard == []
+    assert coordinator.ledger.history_before is None
+    month = dt_util.start_of_local_day(dt_util.now().replace(day=1))
+    expected = sum(10 for days in range(2, 25) if now - timedelta(days=days) >= month)
+    assert sum(total.amount for day in coordinator.ledger.totals.values() for total in day.values()) == expected
+    assert ((waiting.transaction_id in coordinator.ledger.pending.get("IN", {}))) == (
+        now - timedelta(days=3) >= month
+    )
