@@ -252,7 +252,7 @@ class QiwiConfigFlow(ConfigFlow, domain=DOMAIN):
             try:
                 await self._client.balances()
             except QiwiPermissionError:
-                if not told and self.source == SOURCE_USER:
+                if not told:
                     self._wallet = wallet
                     return await self.async_step_confirm_wallet()
         return await self._finish(wallet)

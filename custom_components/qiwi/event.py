@@ -46,7 +46,7 @@ class QiwiPaymentEvent(QiwiEntity, EventEntity):
     @callback
     def _async_announce(self, announcement: Announcement) -> None:
         """Write one state for one payment."""
-        self._trigger_event(announcement.payment.event, announcement.record())
+        self._trigger_event(announcement.payment.event.value, announcement.record())
         self.async_write_ha_state()
 
     @callback

@@ -19,7 +19,7 @@ CONVERSION: Final = 1099
 CARD_PURCHASE: Final = 20194
 # A provider's cabinet, Rapida, card transfers, YooMoney, a bank card.
 TOP_UP: Final = frozenset({1057, 26444, 21013, 24800, 26476, 26222})
-# «Пополнение или возврат платежа по QVC\QVP» and the like. Only the wallet's own texts count, never a comment.
+# «Пополнение или возврат платежа по QVC\QVP» and the like, in the wallet's own texts.
 _REFUND: Final = re.compile(r"возврат|refund", re.IGNORECASE)
 _CARD_TYPE: Final = "QIWI_CARD"
 # A phone in international form; the wallet writes it with or without a plus.
@@ -256,14 +256,19 @@ def kind_of(row: Transaction) -> Kind:
 
 
 def _incoming_kind(row: Transaction, ids: set[int | None]) -> Kind:
-    if any(_REFUND.search(name) for party in (row.provider, row.source) for name in _names(party)):
+    has_payer = row.account is not None and _PHONE.fullmatch(row.account) is not None
+    texts = [name for party in (row.provider, row.source) for name in _names(party)]
+    if row.comment and not has_payer:
+        # Without a payer the comment is the wallet's own.
+        texts.append(row.comment)
+    if any(map(_REFUND.search, texts)):
         return Kind.REFUND
     if ids & TOP_UP or _is_own(row):
         return Kind.TOP_UP
-    if ids & {WALLET, WALLET_TRANSFER} and row.account and _PHONE.fullmatch(row.account):
+    if ids & {WALLET, WALLET_TRANSFER} and has_payer:
         return Kind.TRANSFER
     # An agent or a terminal, named as the provider or the source.
-    if ids - {None, WALLET, WALLET_TRANSFER} or WALLET_TRANSFER in ids:
+    if ids - {None, WALLET}:
         return Kind.TOP_UP
     return Kind.OTHER
 

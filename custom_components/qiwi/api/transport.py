@@ -126,7 +126,8 @@ class Transport:
         return answer if answer and answer.status != 200 else None, failure
 
     def _note_time(self, date: str | None) -> None:
-        if time := _http_date(date):
+        # A clock of another century would send requests for all the time between.
+        if (time := _http_date(date)) and 2000 <= time.year < 2100:
             self.server_time = time, monotonic()
 
 
