@@ -31,11 +31,12 @@ class ScriptedServer:
     def __init__(self) -> None:
         self.url = ""
         self.asked: list[web.BaseRequest] = []
-        self._script: list[Said] = []
+        self.script: list[Said] = []
+        self.compressed = False
 
     def says(self, *script: Said) -> None:
         """Forget the old script and begin this one."""
-        self._script = list(script)
+        self.script = list(script)
 
     def says_json(self, *documents: Any) -> None:
         """Answer with JSON bodies of status 200."""
@@ -49,8 +50,11 @@ class ScriptedServer:
     async def answer(self, request: web.BaseRequest) -> web.Response:
         """Say the next thing."""
         self.asked.append(request)
-        said = self._script.pop(0) if len(self._script) > 1 else self._script[0]
-        return web.Response(status=said.status, body=said.body, headers=said.headers)
+        said = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        response = web.Response(status=said.status, body=said.body, headers=said.headers)
+        if self.compressed:
+            response.enable_compression()
+        return response
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +71,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.fixture
 async def scripted() -> AsyncIterator[ScriptedServer]:
     server = ScriptedServer()
-    runner = web.ServerRunner(web.Server(server.answer))
+    runner = web.ServerRunner(web.Server(server.answer, access_log=None))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
