@@ -245,7 +245,7 @@ async def test_the_clock_is_the_servers_date_in_utc(client: QiwiClient, wallet: 
     await client.balances()
     time = client.wallet_time
     assert time == NOON
-    assert time
+    assert time is not None
     assert time.tzinfo is UTC
 
 
