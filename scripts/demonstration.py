@@ -25,8 +25,8 @@ PASSWORD: Final = "demo-wallet"  # noqa: S105 - a throw-away user on loopback
 RAN: Final = "qiwi_demo_automation_ran"
 PAUSE: Final = 4.0
 STARTING: Final = 120.0
-# Home Assistant polls once a minute; the demo asks it to look sooner, as a user can.
-LOOK: Final = 5.0
+# Seconds until the last payment must have arrived, longer than Home Assistant's own poll takes.
+ARRIVING: Final = 75
 
 CONFIGURATION: Final = """
 homeassistant:
@@ -68,7 +68,7 @@ AUTOMATIONS: Final = f"""
 """
 
 
-class Failed(Exception):
+class FailedError(Exception):
     """The demo could not go on; the text says why and what to do."""
 
 
@@ -81,6 +81,7 @@ class Demo:
         self.automated: set[str] = set()
 
     def say(self, text: str) -> None:
+        """Print at once, so that a pipe shows it as well."""
         print(text, flush=True)
 
     def hear(self, event: dict[str, Any]) -> None:
@@ -108,6 +109,7 @@ class Demo:
 
     @property
     def is_complete(self) -> bool:
+        """Whether every payment sent was announced and reached the automation."""
         return self.sent <= self.announced and self.sent <= self.automated
 
 
@@ -121,12 +123,13 @@ class HomeAssistant:
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._number = 0
 
-    async def post(self, path: str, body: dict[str, Any]) -> Any:
+    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Call the HTTP API."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         async with self.session.post(self.url + path, json=body, headers=headers) as answer:
             if answer.status >= 400:
-                raise Failed(f"Home Assistant refused {path}: {answer.status} {await answer.text()}")
-            return await answer.json()
+                raise FailedError(f"Home Assistant refused {path}: {answer.status} {await answer.text()}")
+            return dict(await answer.json())
 
     async def onboard(self, language: str) -> None:
         """Make the user and skip the questions."""
@@ -148,7 +151,9 @@ class HomeAssistant:
             {"api_token": token, "advanced": {"api_url": api_url}},
         )
         if result["type"] != "create_entry":
-            raise Failed(f"The wallet could not be added: {result.get('errors') or result.get('reason')}")
+            raise FailedError(
+                f"The wallet could not be added: {result.get('errors') or result.get('reason')}"
+            )
 
     async def listen(self) -> aiohttp.ClientWebSocketResponse:
         """Open the websocket and subscribe to what the demo tells of."""
@@ -163,11 +168,13 @@ class HomeAssistant:
         return self._socket
 
     async def command(self, message: dict[str, Any]) -> None:
+        """Send a websocket command; its answer is not waited for."""
         assert self._socket is not None
         self._number += 1
         await self._socket.send_json({"id": self._number, **message})
 
     async def states(self) -> list[dict[str, Any]]:
+        """Return all states."""
         headers = {"Authorization": f"Bearer {self.token}"}
         async with self.session.get(f"{self.url}/api/states", headers=headers) as answer:
             return list(await answer.json())
@@ -211,13 +218,13 @@ async def wait_until_it_answers(home: HomeAssistant, process: asyncio.subprocess
     deadline = monotonic() + STARTING
     while monotonic() < deadline:
         if process.returncode is not None:
-            raise Failed("Home Assistant ended while it started; its log is printed above.")
+            raise FailedError("Home Assistant ended while it started; its log is printed above.")
         with suppress(aiohttp.ClientError):
             async with home.session.get(f"{home.url}/api/onboarding") as answer:
                 if answer.status == 200:
                     return
         await asyncio.sleep(0.3)
-    raise Failed(f"Home Assistant did not answer within {STARTING:.0f} seconds.")
+    raise FailedError(f"Home Assistant did not answer within {STARTING:.0f} seconds.")
 
 
 def dashboard(states: list[dict[str, Any]]) -> dict[str, Any]:
@@ -244,29 +251,21 @@ def dashboard(states: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 async def pay_and_look(demo: Demo, home: HomeAssistant, simulator: Simulator, until: float) -> None:
-    """Let payments arrive, and have Home Assistant look for them as a user can."""
-    wallet = simulator.wallet
+    """Let payments arrive, and have Home Assistant look for them as a user can, until each has arrived."""
     events = [
         state["entity_id"] for state in await home.states() if state["entity_id"].startswith("event.qiwi")
     ]
-    paid_at = looked_at = 0.0
+    look = {"domain": "homeassistant", "service": "update_entity", "service_data": {"entity_id": events}}
     while monotonic() < until:
-        if monotonic() - paid_at > PAUSE:
-            paid_at = monotonic()
-            row = arrive(wallet)
-            if row.type == "IN" and row.status == "SUCCESS":
-                demo.sent.add(row.transaction_id)
-        if monotonic() - looked_at > LOOK:
-            looked_at = monotonic()
-            await home.command(
-                {
-                    "type": "call_service",
-                    "domain": "homeassistant",
-                    "service": "update_entity",
-                    "service_data": {"entity_id": events},
-                }
-            )
-        await asyncio.sleep(0.2)
+        row = arrive(simulator.wallet)
+        if row.type == "IN" and row.status == "SUCCESS":
+            demo.sent.add(row.transaction_id)
+        await asyncio.sleep(PAUSE)
+        await home.command({"type": "call_service", **look})
+    for _ in range(ARRIVING):
+        if demo.is_complete:
+            break
+        await asyncio.sleep(1)
 
 
 async def tell(demo: Demo, messages: aiohttp.ClientWebSocketResponse) -> None:
@@ -297,7 +296,6 @@ async def run(seconds: float | None, language: str, level: str) -> int:
             messages = await home.listen()
             telling = asyncio.create_task(tell(demo, messages))
             await home.add_wallet(token, simulator.url)
-            await asyncio.sleep(1)
             await home.command({"type": "lovelace/config/save", "config": dashboard(await home.states())})
             demo.say(
                 f"\nHome Assistant:  {url}  (user {USER}, password {PASSWORD})\n"
@@ -307,16 +305,13 @@ async def run(seconds: float | None, language: str, level: str) -> int:
             )
             end = monotonic() + seconds if seconds else float("inf")
             await pay_and_look(demo, home, simulator, end)
-            deadline = monotonic() + 75
-            while not demo.is_complete and monotonic() < deadline:
-                await asyncio.sleep(0.2)
             telling.cancel()
             demo.say(
                 f"\n{len(demo.sent)} payments received: {len(demo.sent & demo.announced)} announced, "
                 f"{len(demo.sent & demo.automated)} reached the automation."
             )
             return 0 if demo.sent and demo.is_complete else 1
-    except Failed as failure:
+    except FailedError as failure:
         print((folder / "output.txt").read_text(errors="replace"), file=sys.stderr)
         print(f"demo: {failure}", file=sys.stderr)
         return 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 import json
 
@@ -24,11 +24,11 @@ QUIET_ROWS = 3
 FULL_ROWS = 5
 
 
-class Crashed(Exception):
+class CrashedError(Exception):
     """The process was killed here."""
 
 
-class Unanswered(Exception):
+class UnansweredError(Exception):
     """The wallet did not answer."""
 
 
@@ -73,7 +73,7 @@ class World:
             self.crash_at -= 1
             if self.crash_at < 0:
                 self.crash_at = None
-                raise Crashed
+                raise CrashedError
 
     def insert(self, new: Transaction, *, behind: bool = False) -> None:
         """Put a row where its date belongs, in front of or behind the rows of its own second."""
@@ -104,7 +104,7 @@ class World:
             self.fail_at -= 1
             if self.fail_at < 0:
                 self.fail_at = None
-                raise Unanswered
+                raise UnansweredError
         listed = [
             known
             for known in self.history
@@ -182,7 +182,7 @@ class Process:
             while following is not None and holds_news(self.ledger, self.reading, rows):
                 rows, following = world.page(FULL_ROWS, following)
                 found += rows
-        except Unanswered:
+        except UnansweredError:
             self.missed = True
             return
         ledger, payments = sort_out(self.ledger, self.reading, found)
@@ -201,7 +201,7 @@ class Process:
             self.range = reading.next_range()
         try:
             rows, self.cursor = self.world.page(FULL_ROWS, self.cursor, *self.range)
-        except Unanswered:
+        except UnansweredError:
             # Read again from where it broke off, by the dates.
             self.cursor = None
             return

@@ -8,6 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.qiwi.api import API_URL
+from custom_components.qiwi.connection import async_adopt, async_create_client
 from wallet_simulator import Fault, Simulator, Wallet
 
 from .conftest import NUMBER, TOKEN
@@ -37,14 +38,19 @@ async def test_a_token_makes_an_entry(hass: HomeAssistant, simulator: Simulator)
 
 async def test_the_server_is_qiwis_unless_another_is_given(hass: HomeAssistant) -> None:
     form = await hass.config_entries.flow.async_init("qiwi", context={"source": "user"})
-    assert form["data_schema"]({"api_token": "x", "advanced": {}})["advanced"] == {"api_url": API_URL}
+    schema = form["data_schema"]
+    assert schema is not None
+    assert schema({"api_token": "x", "advanced": {}})["advanced"] == {"api_url": API_URL}
 
 
 @pytest.mark.parametrize(
     ("token", "error"),
     [
         (P2P_SECRET, "p2p_secret_key"),
-        ("48e7qUxn9T7RyYE1MVZswX1FRSbE6iyCj2gCRwwF3Dnh5XrasNTx3BGPiMsyXQFNKQhvukniQG8RTVhYm3iP" * 2, "p2p_public_key"),
+        (
+            "48e7qUxn9T7RyYE1MVZswX1FRSbE6iyCj2gCRwwF3Dnh5XrasNTx3BGPiMsyXQFNKQhvukniQG8RTVhYm3iP" * 2,
+            "p2p_public_key",
+        ),
         ("токен", "invalid_token"),
         ("0" * 32, "invalid_auth"),
     ],
@@ -82,7 +88,9 @@ async def test_a_wrong_server_address_says_so(hass: HomeAssistant, simulator: Si
     assert result["errors"] == {"base": "invalid_url"}
 
 
-async def test_a_wallet_is_added_once(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> None:
+async def test_a_wallet_is_added_once(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+) -> None:
     result = await begin(hass, given(simulator))
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
 
@@ -143,7 +151,12 @@ def renewal(how: str, simulator: Simulator, token: str) -> dict[str, Any]:
 @pytest.mark.parametrize("how", ["reauth", "reconfigure"])
 @pytest.mark.parametrize("scopes", [["profile", "balances", "payments"], ["balances", "payments"]])
 async def test_a_new_token_of_the_same_wallet_is_taken(
-    hass: HomeAssistant, simulator: Simulator, wallet: Wallet, entry: MockConfigEntry, how: str, scopes: list[str]
+    hass: HomeAssistant,
+    simulator: Simulator,
+    wallet: Wallet,
+    entry: MockConfigEntry,
+    how: str,
+    scopes: list[str],
 ) -> None:
     wallet.add_token("2" * 32, scopes)
     result = await renew(hass, entry, how, renewal(how, simulator, "0" * 32))
@@ -200,3 +213,35 @@ async def test_what_counts_as_received_can_be_chosen(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert entry.runtime_data is not coordinator
     assert entry.runtime_data._counting.received == {"transfer"}
+
+
+async def test_what_nobody_expected_says_so(
+    hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("custom_components.qiwi.api.QiwiClient.payments_page", broken)
+    result = await begin(hass, given(simulator))
+    assert result["errors"] == {"base": "unknown"}
+
+
+async def test_a_pause_of_a_token_stays_with_its_wallet(
+    hass: HomeAssistant, simulator: Simulator, wallet: Wallet
+) -> None:
+    wallet.add_token("4" * 32)
+    simulator.fault(Fault(kind="status", status=423, endpoint="profile", times=1))
+    assert (await begin(hass, given(simulator)))["errors"] == {"base": "rate_limited"}
+    asked = simulator.count()
+    assert (await begin(hass, given(simulator)))["errors"] == {"base": "rate_limited"}
+    assert simulator.count() == asked
+
+
+async def test_a_pause_moves_from_the_token_to_its_wallet(hass: HomeAssistant) -> None:
+    token = {"token": TOKEN, "api_url": "http://127.0.0.1:1"}
+    client = await async_create_client(hass, **token)
+    client._shared.transport.limiter.pause(100)
+    await async_adopt(hass, **token, wallet=NUMBER)
+    known = await async_create_client(hass, **token, wallet=NUMBER)
+    assert known._shared.transport.limiter.remaining > 0
+    await async_adopt(hass, **token, wallet=NUMBER)

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 import json
-from typing import Any
+from typing import Any, override
 from zoneinfo import ZoneInfo
 
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 import pytest
 
@@ -29,7 +30,7 @@ from custom_components.qiwi.ledger import (
 )
 from custom_components.qiwi.payment import Direction, Key, Kind, Payment
 
-from .ledger_machine import COUNTING, NOON, Crashed, Process, World, row
+from .ledger_machine import COUNTING, NOON, CrashedError, Process, World, row
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -150,13 +151,13 @@ class Interleavings(RuleBasedStateMachine):
         again = sum(each.possible_duplicate for each in self.world.heard)
         assert again <= BATCH * self.crashes
 
+    @override
     def teardown(self) -> None:
         """Let everything come to rest; then the wallet's list and the public's agree."""
         self.world.full_disk = False
         self.world.fail_at = self.world.crash_at = None
-        self.process.missed = True
         for _ in range(2):
-            self.process.poll()
+            self.process.poll(reconcile=True)
             self.process.finish_window()
         heard = {each.payment.key: each.payment.status.value for each in self.world.heard}
         expected = {
@@ -169,8 +170,7 @@ class Interleavings(RuleBasedStateMachine):
         before = len(self.world.heard)
         try:
             step()
-        except Crashed:
-            self.crashes += 1
+        except CrashedError:
             self._restart()
         finally:
             self.world.crash_at = self.world.fail_at = None
@@ -182,6 +182,7 @@ class Interleavings(RuleBasedStateMachine):
         assert dates == sorted(dates)
 
     def _restart(self) -> None:
+        self.crashes += 1
         full, self.world.full_disk = self.world.full_disk, False
         self.process = Process(self.world)
         self.world.full_disk = full
@@ -189,5 +190,173 @@ class Interleavings(RuleBasedStateMachine):
 
 TestInterleavings = pytest.mark.filterwarnings("ignore")(Interleavings.TestCase)
 Interleavings.TestCase.settings = settings(
-    max_examples=15, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
+
+
+def test_a_stored_ledger_comes_back() -> None:
+    ledger = staged(met(row(1, NOON - HOUR)), row(2, NOON), row(3, NOON, type="OUT")).noted(
+        [row(4, NOON, Status.WAITING)]
+    )
+    stored = json.loads(json.dumps(ledger.as_json()))
+    assert Ledger.from_json(stored) == ledger
+    assert [each.payment.transaction_id for each in ledger.outbox] == ["25050000002", "25050000003"]
+    assert all(each.possible_duplicate for each in ledger.restarted().outbox)
+    stopped = replace(ledger, stopped=True).restarted()
+    assert not any(each.possible_duplicate for each in stopped.outbox)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": SCHEMA + 1},
+        {"version": "1"},
+        {"floor": None},
+        {"floor": True},
+        {"stopped": 0},
+        {"seen": []},
+        {"seen": {"IN": {"1": "2"}}},
+        {"outbox": [{}]},
+        {"outbox": None},
+        {"totals": {"2026-05-06": {"RUB in gift": [1, "1", "1"]}}},
+        {"totals": {"2026-05-06": {"RUB in transfer": [1, "NaN", "1"]}}},
+        {"totals": {"2026-05-06": {"RUB in transfer": [1]}}},
+        {"totals": {"someday": {}}},
+        {"last_sent": 7},
+    ],
+)
+def test_a_damaged_or_newer_ledger_is_refused(change: dict[str, Any]) -> None:
+    stored = {**json.loads(json.dumps(met().as_json())), **change}
+    with pytest.raises(LedgerError):
+        Ledger.from_json(stored)
+
+
+def test_an_older_ledger_is_migrated_step_by_step() -> None:
+    def rename(document: Any) -> Any:
+        return {**document, "version": SCHEMA, "floor": document["begin"]}
+
+    stored = met().as_json()
+    old = {**stored, "version": 0, "begin": stored["floor"], "floor": None}
+    assert Ledger.from_json(old, migrations={0: rename}) == met()
+    with pytest.raises(LedgerError):
+        Ledger.from_json({**old, "begin": "x"}, migrations={0: rename})
+    with pytest.raises(LedgerError):
+        Ledger.from_json({})
+
+
+def test_the_file_stays_small_whatever_the_wallets_age() -> None:
+    ledger = met()
+    now = NOON
+    for day in range(4):
+        for part in range(10):
+            now = NOON + day * DAY + part * DAY / 10
+            rows = [row(day * 5000 + part * 500 + i, now) for i in range(500)]
+            ledger = staged(ledger, *rows, now=now).noted(rows).published(500)
+        ledger = ledger.reconciled(now, counting=COUNTING)
+    assert 5000 <= len(ledger.seen["IN"]) <= 6000
+    assert len(json.dumps(ledger.as_json(), indent=2)) < 300_000
+
+
+def test_a_wallet_clock_that_runs_ahead_makes_nothing_look_old() -> None:
+    ledger = met(row(1, NOON))
+    ahead = ledger.reconciled(NOON + 365 * DAY, counting=COUNTING)
+    assert ahead.news(row(2, NOON + HOUR)) is News.ANNOUNCE
+    behind = ahead.reconciled(NOON - 365 * DAY, counting=COUNTING)
+    assert behind.floor == ahead.floor
+
+
+def test_what_first_appears_behind_the_floor_is_not_news() -> None:
+    ledger = met(row(1, NOON))
+    assert ledger.news(row(2, NOON - DAY - SECOND)) is News.BEHIND
+    assert ledger.news(row(3, NOON - DAY - SECOND, Status.WAITING)) is News.BEHIND
+    assert ledger.noted([row(3, NOON - DAY - SECOND, Status.WAITING)]) is ledger
+
+
+def test_a_late_change_of_a_final_status_is_no_news() -> None:
+    ledger = met(row(1, NOON))
+    assert ledger.news(row(1, NOON, Status.ERROR)) is News.KNOWN
+
+
+def test_without_a_wallet_clock_everything_to_come_is_news() -> None:
+    ledger = Ledger.first_contact([], now=None, counting=COUNTING)
+    assert ledger.news(row(1, NOON - 365 * DAY)) is News.ANNOUNCE
+
+
+def test_old_pending_rows_are_asked_for_less_and_less_and_dropped_after_90_days() -> None:
+    ledger = met().noted([row(1, NOON, Status.WAITING)])
+    key = ("25050000001", "IN")
+    for age, every in ((DAY, None), (1.5 * DAY, timedelta(minutes=1)), (3 * DAY, HOUR), (8 * DAY, DAY)):
+        asked = {each: how_often for each, _, how_often in ledger.overdue(NOON + age)}
+        assert asked.get(key) == every
+    assert [how_often for *_, how_often in ledger.overdue(NOON + 91 * DAY)] == [DAY]
+    assert ledger.forgotten_pending(NOON + 89 * DAY) == []
+    assert ledger.forgotten_pending(NOON + 91 * DAY) == [key]
+    assert ledger.reconciled(NOON + 91 * DAY, counting=COUNTING).pending == {"IN": {}}
+
+
+def test_totals_count_local_days_and_only_success() -> None:
+    moscow = Counting(zone=ZoneInfo("Europe/Moscow"), received=frozenset({Kind.TRANSFER}))
+    midnight = datetime(2026, 5, 6, 21, 0, tzinfo=UTC)
+    rows = [
+        row(1, midnight - SECOND),
+        row(2, midnight),
+        row(4, midnight, account="+79000000000"),
+        row(8, midnight, Status.ERROR),
+        row(16, midnight, type="OUT"),
+    ]
+    payments = [Payment.from_transaction(each) for each in rows]
+    totals = met().staged(payments, now=midnight, counting=moscow).totals
+    assert totals[date(2026, 5, 6)] == {
+        ("RUB", Direction.IN, Kind.TRANSFER): Total(count=1, amount=Decimal(1), received=Decimal(1))
+    }
+    assert totals[date(2026, 5, 7)] == {
+        ("RUB", Direction.IN, Kind.TRANSFER): Total(count=1, amount=Decimal(2), received=Decimal(2)),
+        ("RUB", Direction.IN, Kind.TOP_UP): Total(count=1, amount=Decimal(4)),
+        ("RUB", Direction.OUT, Kind.BILL): Total(count=1, amount=Decimal(16)),
+    }
+
+
+def test_totals_are_kept_for_62_days() -> None:
+    ledger = staged(met(), row(1, NOON))
+    assert ledger.reconciled(NOON + 62 * DAY, counting=COUNTING).totals
+    assert not ledger.reconciled(NOON + 63 * DAY, counting=COUNTING).totals
+
+
+def test_the_past_is_counted_once_though_pages_overlap() -> None:
+    ledger = met(now=NOON)
+    history = History(ledger.history_before or 0, COUNTING)
+    old = [row(1, NOON - 3 * DAY), row(2, NOON - 4 * DAY, Status.WAITING), row(4, NOON - 5 * DAY, type="OUT")]
+    history.add([row(9, NOON), *old])
+    history.add(old)
+    counted = ledger.with_history(history)
+    assert sum(total.amount for day in counted.totals.values() for total in day.values()) == 5
+    assert counted.pending == {"IN": {"25050000002": int((NOON - 4 * DAY).timestamp())}}
+    assert counted.last_received and counted.last_received.amount == 1
+    assert counted.last_sent and counted.last_sent.amount == 4
+
+
+def test_a_window_under_way_holds_back_what_it_covers() -> None:
+    ledger = met(row(1, NOON - HOUR))
+    reading = Reading(NOON - DAY, NOON, begun=NOON)
+    rows = [row(3, NOON + SECOND), row(2, NOON), row(1, NOON - HOUR)]
+    assert holds_news(ledger, reading, rows)
+    assert not holds_news(ledger, reading, rows[1:])
+    _, payments = sort_out(ledger, reading, rows)
+    assert [payment.amount for payment in payments] == [3]
+    assert reading.held == 1
+    reading.extend(NOON - HOUR)
+    assert reading.end == NOON
+    reading.extend(NOON + HOUR)
+    reading.range_done()
+    assert reading.next_range() == (NOON, NOON + HOUR)
+
+
+def test_one_second_leaves_in_the_order_it_was_paid() -> None:
+    ledger = met(row(1, NOON - HOUR))
+    reading = Reading(NOON - DAY, NOON, begun=NOON)
+    reading.read([row(number, NOON) for number in (7, 3, 5)], ledger)
+    news, silent = reading.oldest_held()
+    assert [payment.amount for payment in news] == [5, 3, 7]
+    assert silent == []
+    _, payments = sort_out(ledger, None, [row(number, NOON) for number in (7, 3, 5)])
+    assert [payment.amount for payment in payments] == [5, 3, 7]

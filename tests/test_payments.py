@@ -1,12 +1,12 @@
 """The road of a payment through a running Home Assistant: announced once, in paid order, whatever happens."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import CoreState, Event, HomeAssistant, callback
+from homeassistant.core import CoreState, Event, HomeAssistant, State, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 import pytest
@@ -25,6 +25,23 @@ async def poll(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
+def state(hass: HomeAssistant, entity_id: str) -> State:
+    """Return the state of an entity that must exist."""
+    found = hass.states.get(entity_id)
+    assert found is not None
+    return found
+
+
+def collect(events: list[Event[Any]]) -> Callable[[Event[Any]], None]:
+    """Return a listener that keeps what it hears."""
+
+    @callback
+    def listen(event: Event[Any]) -> None:
+        events.append(event)
+
+    return listen
+
+
 def amounts(heard: list[dict[str, Any]]) -> list[float]:
     return [record["amount"] for record in heard]
 
@@ -34,7 +51,7 @@ async def test_a_payment_is_announced_once(
 ) -> None:
     wallet.pay(7)
     await set_up()
-    assert hass.states.get("sensor.qiwi_0000_balance_rub").state == "1007.0"
+    assert state(hass, "sensor.qiwi_0000_balance_rub").state == "1007.0"
     paid = wallet.pay(150, comment=" for you\n me@Example.com ", account="+79000000001")
     await poll(hass, entry)
     await poll(hass, entry)
@@ -46,14 +63,14 @@ async def test_a_payment_is_announced_once(
     assert record["email"] == "me@example.com"
     assert record["account"] == "•••• 0001"
     assert (record["kind"], record["direction"], record["status"]) == ("transfer", "in", "success")
-    assert not (record["late"] or record["possible_duplicate"] or record["test"])
+    assert not any(record[flag] for flag in ("late", "possible_duplicate", "test"))
 
 
 async def test_the_bus_event_holds_no_person(
     hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
 ) -> None:
     events: list[Event[Any]] = []
-    hass.bus.async_listen("qiwi_new_payment", callback(lambda event: events.append(event)))
+    hass.bus.async_listen("qiwi_new_payment", collect(events))
     await set_up()
     wallet.pay(150, comment="me@example.com")
     wallet.pay(20, kind="bill")
@@ -141,16 +158,16 @@ async def test_an_outage_loses_nothing(
     coordinator = await set_up()
     await simulator.refuse()
     await poll(hass, entry)
-    feed = hass.states.get("binary_sensor.qiwi_0000_payments_feed")
+    feed = state(hass, "binary_sensor.qiwi_0000_payments_feed")
     assert (feed.state, feed.attributes["reason"]) == ("on", "cannot_connect")
-    assert hass.states.get("sensor.qiwi_0000_balance_rub").state == "unavailable"
-    assert hass.states.get("event.qiwi_0000_payment").state != "unavailable"
+    assert state(hass, "sensor.qiwi_0000_balance_rub").state == "unavailable"
+    assert state(hass, "event.qiwi_0000_payment").state != "unavailable"
     for amount in range(1, 401):
         wallet.pay(amount)
     await simulator.listen()
     await poll(hass, entry)
     assert amounts(heard) == list(map(float, range(1, 401)))
-    assert hass.states.get("binary_sensor.qiwi_0000_payments_feed").state == "off"
+    assert state(hass, "binary_sensor.qiwi_0000_payments_feed").state == "off"
     assert coordinator.data.catch_up is None
     assert caplog.text.count("are not arriving") == 1
     assert caplog.text.count("are arriving again") == 1
@@ -244,7 +261,10 @@ async def test_a_stop_in_the_middle_of_a_batch_flags_nothing(
     assert amounts(heard) == [1.0]
     await hass.config_entries.async_unload(entry.entry_id)
     await set_up()
-    assert [(record["amount"], record["possible_duplicate"]) for record in heard] == [(1.0, False), (2.0, False)]
+    assert [(record["amount"], record["possible_duplicate"]) for record in heard] == [
+        (1.0, False),
+        (2.0, False),
+    ]
 
 
 async def test_home_assistant_stopping_keeps_what_is_not_out(
@@ -274,7 +294,7 @@ async def test_a_disk_that_refuses_holds_announcements_back(
     wallet.pay(150)
     await poll(hass, entry)
     assert heard == []
-    assert hass.states.get("binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == "storage"
+    assert state(hass, "binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == "storage"
     coordinator._file.path = path
     await poll(hass, entry)
     await poll(hass, entry)
@@ -283,7 +303,12 @@ async def test_a_disk_that_refuses_holds_announcements_back(
 
 @pytest.mark.parametrize("content", [b"not json", b"[]", b'{"version": 99}', b"\xff\xfe"])
 async def test_an_unreadable_ledger_is_set_aside(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[Any], content: bytes
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    set_up: SetUp,
+    heard: list[Any],
+    content: bytes,
 ) -> None:
     file = LedgerFile(hass, entry.entry_id)
     file.path.parent.mkdir(exist_ok=True)
@@ -325,7 +350,7 @@ async def test_the_first_setup_needs_the_wallet_and_later_ones_do_not(
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert entry.state is ConfigEntryState.LOADED
-    assert hass.states.get("binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == "cannot_connect"
+    assert state(hass, "binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == "cannot_connect"
 
 
 async def test_a_refused_token_starts_reauthentication_once(
@@ -337,7 +362,7 @@ async def test_a_refused_token_starts_reauthentication_once(
     await poll(hass, entry)
     flows = hass.config_entries.flow.async_progress()
     assert [flow["context"]["source"] for flow in flows] == ["reauth"]
-    assert hass.states.get("binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == "invalid_auth"
+    assert state(hass, "binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == "invalid_auth"
 
 
 async def test_a_wallet_that_was_asked_too_often_is_left_alone(
@@ -351,7 +376,7 @@ async def test_a_wallet_that_was_asked_too_often_is_left_alone(
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert simulator.count() == asked
-    assert hass.states.get("binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == "rate_limited"
+    assert state(hass, "binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == "rate_limited"
 
 
 @pytest.mark.parametrize(
@@ -378,8 +403,8 @@ async def test_a_method_that_fails_leaves_the_others_running(
     coordinator._profile_at = 0.0
     simulator.fault(Fault(kind="status", status=status, endpoint=endpoint))
     await poll(hass, entry)
-    assert hass.states.get("binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == reason
-    balance = hass.states.get("sensor.qiwi_0000_balance_rub").state
+    assert state(hass, "binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == reason
+    balance = state(hass, "sensor.qiwi_0000_balance_rub").state
     assert balance == ("unavailable" if endpoint == "balances" else "1000.0")
 
 
@@ -401,7 +426,7 @@ async def test_a_quiet_poll_asks_for_two_things_and_writes_nothing(
     coordinator = await set_up()
     await poll(hass, entry)
     changes: list[Event[Any]] = []
-    hass.bus.async_listen("state_changed", callback(lambda event: changes.append(event)))
+    hass.bus.async_listen("state_changed", collect(changes))
     asked, written = simulator.count(), coordinator._file.path.stat().st_mtime_ns
     await poll(hass, entry)
     assert simulator.count() - asked == 2
@@ -415,10 +440,10 @@ async def test_a_new_currency_gets_its_sensor(
     await set_up()
     wallet.balances["KZT"] = wallet.balances["USD"]
     await poll(hass, entry)
-    assert hass.states.get("sensor.qiwi_0000_balance_kzt").state == "5.0"
+    assert state(hass, "sensor.qiwi_0000_balance_kzt").state == "5.0"
     del wallet.balances["KZT"]
     await poll(hass, entry)
-    assert hass.states.get("sensor.qiwi_0000_balance_kzt").state == "unavailable"
+    assert state(hass, "sensor.qiwi_0000_balance_kzt").state == "unavailable"
 
 
 async def test_a_blocked_wallet_shows(
@@ -426,7 +451,7 @@ async def test_a_blocked_wallet_shows(
 ) -> None:
     wallet.blocked = True
     await set_up()
-    assert hass.states.get("binary_sensor.qiwi_0000_blocked").state == "on"
+    assert state(hass, "binary_sensor.qiwi_0000_blocked").state == "on"
 
 
 async def test_a_restored_backup_flags_what_it_forgot(
@@ -457,7 +482,12 @@ async def test_an_empty_wallet_announces_its_first_payment(
 
 
 async def test_the_month_before_is_counted_silently(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, simulator: Simulator, set_up: SetUp, heard: list[Any]
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    set_up: SetUp,
+    heard: list[Any],
 ) -> None:
     now = simulator.clock()
     for days in range(2, 25):
@@ -469,7 +499,168 @@ async def test_the_month_before_is_counted_silently(
     assert coordinator.ledger.history_before is None
     month = dt_util.start_of_local_day(dt_util.now().replace(day=1))
     expected = sum(10 for days in range(2, 25) if now - timedelta(days=days) >= month)
-    assert sum(total.amount for day in coordinator.ledger.totals.values() for total in day.values()) == expected
-    assert ((waiting.transaction_id in coordinator.ledger.pending.get("IN", {}))) == (
+    assert (
+        sum(total.amount for day in coordinator.ledger.totals.values() for total in day.values()) == expected
+    )
+    assert (waiting.transaction_id in coordinator.ledger.pending.get("IN", {})) == (
         now - timedelta(days=3) >= month
     )
+
+
+async def test_a_backup_before_the_first_contact_marks_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
+) -> None:
+    file = LedgerFile(hass, entry.entry_id)
+    file.path.parent.mkdir(exist_ok=True)
+    file.path.write_bytes(b"?")
+    await simulator.refuse()
+    coordinator = await set_up()
+    assert coordinator.ledger is None
+    await backup.async_pre_backup(hass)
+    await backup.async_post_backup(hass)
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert not file.path.exists()
+
+
+async def test_without_a_date_header_the_newest_row_tells_the_time(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+) -> None:
+    simulator.fault(Fault(kind="no_date"))
+    await set_up()
+    for amount in (1, 2):
+        wallet.pay(amount)
+        await poll(hass, entry)
+    wallet.pay(3, status="WAITING")
+    await poll(hass, entry)
+    assert amounts(heard) == [1.0, 2.0]
+
+
+async def test_a_second_outage_in_the_middle_of_a_catch_up_is_caught_up_too(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+) -> None:
+    coordinator = await set_up()
+    start = simulator.clock() + timedelta(hours=1)
+    simulator.clock = lambda: start
+    coordinator._missed = True
+    for amount in range(1, 101):
+        wallet.pay(amount, date=start)
+    page = Fault(kind="status", status=500, endpoint="payments", times=1)
+    upkeep = coordinator._keep_up
+    coordinator._keep_up = lambda: None
+    await poll(hass, entry)
+    simulator.fault(page)
+    await poll(hass, entry)
+    assert coordinator._missed
+    simulator.clock = lambda: start + timedelta(minutes=1)
+    for amount in range(101, 201):
+        wallet.pay(amount, date=simulator.clock())
+    coordinator._keep_up = upkeep
+    await poll(hass, entry)
+    assert amounts(heard) == list(map(float, range(1, 201)))
+
+
+async def test_a_token_refused_while_catching_up_is_refused_at_the_next_poll(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, wallet: Wallet, set_up: SetUp
+) -> None:
+    coordinator = await set_up()
+    coordinator._missed = True
+    read = coordinator._read_window
+
+    async def refused(reading: Any) -> None:
+        simulator.fault(Fault(kind="status", status=401, endpoint="payments"))
+        await read(reading)
+
+    coordinator._read_window = refused
+    await poll(hass, entry)
+    assert coordinator.data.problem == "invalid_auth"
+    await poll(hass, entry)
+    assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == ["reauth"]
+
+
+async def test_a_stop_in_the_middle_of_a_catch_up_loses_nothing(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+) -> None:
+    coordinator = await set_up()
+    await hass.config_entries.async_unload(entry.entry_id)
+    for amount in range(1, 121):
+        wallet.pay(amount)
+
+    @callback
+    def stop(event: Event[Any]) -> None:
+        if event.data["amount"] == 60:
+            entry.runtime_data._flowing = False
+
+    unsubscribe = hass.bus.async_listen("qiwi_new_payment", stop)
+    await set_up()
+    assert amounts(heard) == list(map(float, range(1, 61)))
+    unsubscribe()
+    await entry.runtime_data._settle((), coordinator.client.wallet_time)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert amounts(heard) == list(map(float, range(1, 121)))
+    assert not any(record["possible_duplicate"] for record in heard)
+
+
+async def test_a_payment_that_waits_for_90_days_is_dropped_with_a_word(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    set_up: SetUp,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    paid = wallet.pay(150, status="WAITING")
+    coordinator = await set_up()
+    later = simulator.clock() + timedelta(days=91)
+    simulator.clock = lambda: later
+    coordinator._missed = True
+    await poll(hass, entry)
+    assert f"Payment {paid.transaction_id} waited for 90 days" in caplog.text
+    assert coordinator.ledger.pending == {"IN": {}}
+
+
+async def test_a_wallet_added_on_the_first_of_a_month_has_no_month_to_read(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
+) -> None:
+    month = dt_util.start_of_local_day(dt_util.now().replace(day=1))
+    simulator.clock = lambda: (month + timedelta(hours=1)).astimezone(UTC)
+    coordinator = await set_up()
+    await poll(hass, entry)
+    assert coordinator.ledger.history_before is None
+
+
+@pytest.mark.parametrize(
+    "kind", ["html", "not_json", "empty", "truncated", "wrong_types", "huge", "redirect", "duplicate_rows",
+             "reordered_rows", "reset", "close", "cut_off"],
+)  # fmt: skip
+async def test_no_fault_of_the_wallet_loses_or_doubles_a_payment(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+    kind: str,
+) -> None:
+    await set_up()
+    simulator.fault(Fault(kind=kind, endpoint="payments"))
+    for amount in range(1, 31):
+        wallet.pay(amount)
+    await poll(hass, entry)
+    simulator.clear_faults()
+    await poll(hass, entry)
+    assert sorted(amounts(heard)) == list(map(float, range(1, 31)))

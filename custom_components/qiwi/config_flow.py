@@ -84,7 +84,7 @@ _PLACES: Final = {
 _COUNTABLE: Final = ("transfer", "top_up", "other")
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The input is refused.
 
     Attributes:
@@ -98,7 +98,7 @@ class Refused(Exception):
         self.error = error
 
 
-class UnknownWallet(Exception):
+class UnknownWalletError(Exception):
     """The token is good and does not tell whose it is."""
 
 
@@ -147,7 +147,7 @@ class QiwiConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             try:
                 return await self._take_wallet(user_input[CONF_WALLET])
-            except Refused as refusal:
+            except RefusedError as refusal:
                 errors[refusal.field] = refusal.error
         return self.async_show_form(
             step_id="wallet",
@@ -172,9 +172,9 @@ class QiwiConfigFlow(ConfigFlow, domain=DOMAIN):
             suggested = user_input
             try:
                 return await self._take_token(user_input, api_url)
-            except Refused as refusal:
+            except RefusedError as refusal:
                 errors[refusal.field] = refusal.error
-            except UnknownWallet:
+            except UnknownWalletError:
                 return await self._without_profile()
         if self.source != SOURCE_USER:
             suggested = {key: value for key, value in suggested.items() if key != CONF_API_TOKEN}
@@ -190,15 +190,15 @@ class QiwiConfigFlow(ConfigFlow, domain=DOMAIN):
         try:
             token = clean_token(user_input[CONF_API_TOKEN])
         except P2PSecretKeyError:
-            raise Refused("p2p_secret_key", CONF_API_TOKEN) from None
+            raise RefusedError("p2p_secret_key", CONF_API_TOKEN) from None
         except P2PPublicKeyError:
-            raise Refused("p2p_public_key", CONF_API_TOKEN) from None
+            raise RefusedError("p2p_public_key", CONF_API_TOKEN) from None
         except CredentialError:
-            raise Refused("invalid_token", CONF_API_TOKEN) from None
+            raise RefusedError("invalid_token", CONF_API_TOKEN) from None
         try:
             api_url = clean_api_url(user_input.get(SECTION_ADVANCED, {}).get(CONF_API_URL, api_url))
         except ApiUrlError:
-            raise Refused("invalid_url") from None
+            raise RefusedError("invalid_url") from None
         self._data = {
             CONF_API_TOKEN: token,
             CONF_API_URL: api_url,
@@ -216,7 +216,7 @@ class QiwiConfigFlow(ConfigFlow, domain=DOMAIN):
         try:
             profile = await client.profile()
         except QiwiPermissionError:
-            raise UnknownWallet from None
+            raise UnknownWalletError from None
         await async_adopt(
             self.hass,
             token=self._data[CONF_API_TOKEN],
@@ -232,7 +232,7 @@ class QiwiConfigFlow(ConfigFlow, domain=DOMAIN):
         entry = self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
         try:
             return await self._take_wallet(entry.unique_id or "")
-        except Refused as refusal:
+        except RefusedError as refusal:
             reason = "wrong_account" if refusal.error == "invalid_wallet" else refusal.error
             return self.async_abort(reason=reason)
 
@@ -242,13 +242,13 @@ class QiwiConfigFlow(ConfigFlow, domain=DOMAIN):
         try:
             wallet = self._client.wallet = clean_wallet(number)
         except CredentialError:
-            raise Refused("invalid_wallet") from None
+            raise RefusedError("invalid_wallet") from None
         await self._expect(wallet)
         async with _Refusals():
             page = await self._client.payments_page(rows=10)
             told = {row.wallet for row in page.rows if row.wallet is not None}
             if told - {wallet}:
-                raise Refused("invalid_wallet")
+                raise RefusedError("invalid_wallet")
             try:
                 await self._client.balances()
             except QiwiPermissionError:
@@ -283,23 +283,23 @@ class _Refusals:
     async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         match error:
             case QiwiAuthError():
-                raise Refused("invalid_auth", CONF_API_TOKEN) from None
+                raise RefusedError("invalid_auth", CONF_API_TOKEN) from None
             case QiwiPermissionError(scope=Scope.PAYMENTS):
-                raise Refused("missing_permission") from None
+                raise RefusedError("missing_permission") from None
             case QiwiRateLimitError():
-                raise Refused("rate_limited") from None
+                raise RefusedError("rate_limited") from None
             case QiwiConnectionError():
-                raise Refused("cannot_connect") from None
+                raise RefusedError("cannot_connect") from None
             case QiwiNotFoundError():
-                raise Refused("invalid_wallet") from None
+                raise RefusedError("invalid_wallet") from None
             case QiwiResponseError():
-                raise Refused("invalid_response") from None
-            case None | Refused() | UnknownWallet() | AbortFlow() | CancelledError():
+                raise RefusedError("invalid_response") from None
+            case None | RefusedError() | UnknownWalletError() | AbortFlow() | CancelledError():
                 return
             case _:
                 # Without the error's text: nobody knows what it quotes.
                 _LOGGER.error("Unexpected error while the token was checked: %s", kind)
-                raise Refused("unknown") from error
+                raise RefusedError("unknown") from error
 
 
 class QiwiOptionsFlow(OptionsFlowWithReload):

@@ -37,7 +37,9 @@ class Limiters:
 
     def adopt(self, provisional: str, key: str) -> None:
         """Hand what a token's limiter knows to the wallet it turned out to open."""
-        limiter = self._limiters.pop(provisional)
+        limiter = self._limiters.pop(provisional, None)
+        if limiter is None:
+            return
         if remaining := limiter.remaining:
             self.get(key).pause(remaining)
         self._limiters.setdefault(key, limiter)

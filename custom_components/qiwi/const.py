@@ -6,8 +6,8 @@ DOMAIN: Final = "qiwi"
 
 CONF_API_URL: Final = "api_url"
 CONF_KINDS: Final = "kinds"
-CONF_TOKEN_ENTERED: Final = "token_entered"
-CONF_TOKEN_ISSUED: Final = "token_issued"
+CONF_TOKEN_ENTERED: Final = "token_entered"  # noqa: S105 - a name
+CONF_TOKEN_ISSUED: Final = "token_issued"  # noqa: S105 - a name
 CONF_WALLET: Final = "wallet"
 SECTION_ADVANCED: Final = "advanced"
 

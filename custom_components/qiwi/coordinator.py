@@ -174,7 +174,10 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         try:
             ledger = await self.hass.async_add_executor_job(self._file.load)
         except LedgerError as error:
-            _LOGGER.error("%s; it is set aside and the wallet is read anew", error)
+            # Without a traceback: it may quote what the file holds.
+            _LOGGER.error(  # noqa: TRY400
+                "%s; it is set aside and the wallet is read anew", error
+            )
             name = await self.hass.async_add_executor_job(self._file.set_aside)
             self._report_unreadable(name)
             return False
@@ -230,10 +233,6 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             if self.ledger is not None and (self._unsaved or self.ledger.outbox):
                 self.ledger = replace(self.ledger, stopped=True)
                 await self._save_quietly()
-
-    async def async_remove(self) -> None:
-        """Delete what is stored of the wallet."""
-        await self.hass.async_add_executor_job(self._file.remove)
 
     async def async_mark_backup(self, *, under_way: bool) -> None:
         """Mark the ledger's file while Home Assistant copies it into a backup.
