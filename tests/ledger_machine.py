@@ -185,6 +185,17 @@ class Process:
         except UnansweredError:
             self.missed = True
             return
+        self.settle(found)
+
+    def look_up_pending(self) -> None:
+        """Ask for the pending rows that no window reaches, each by its second."""
+        assert self.ledger
+        for _, paid, _ in self.ledger.overdue(self.world.now):
+            self.settle([known for known in self.world.history if known.date == paid])
+
+    def settle(self, found: Sequence[Transaction]) -> None:
+        """Announce what is new among rows, or hold it."""
+        assert self.ledger
         ledger, payments = sort_out(self.ledger, self.reading, found)
         if not self.commit(ledger):
             self.missed = True

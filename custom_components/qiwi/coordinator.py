@@ -37,7 +37,7 @@ from .api import (
     Transaction,
 )
 from .const import CONF_KINDS, DEFAULT_KINDS, DOMAIN
-from .ledger import BATCH, Counting, History, Ledger, LedgerError, Reading, holds_news, sort_out
+from .ledger import BATCH, WINDOW, Counting, History, Ledger, LedgerError, Reading, holds_news, sort_out
 from .ledger_file import LedgerFile
 from .payment import Announcement, Kind, Payment, PaymentEvent, masked
 
@@ -342,7 +342,8 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             if self._missed:
                 self._reading.extend(now)
         elif self._missed or monotonic() >= self._reconcile_at:
-            floor = dt_util.utc_from_timestamp(self.ledger.floor)
+            # An empty wallet without a clock has no floor yet, and nothing to read back to it.
+            floor = dt_util.utc_from_timestamp(self.ledger.floor) if self.ledger.floor else now - WINDOW
             self._reading = Reading(min(floor, now), now, begun=self.client.wallet_time or now)
             self._reconcile_at = monotonic() + RECONCILE_INTERVAL.total_seconds()
         self._gap |= self._missed
