@@ -664,3 +664,47 @@ async def test_no_fault_of_the_wallet_loses_or_doubles_a_payment(
     simulator.clear_faults()
     await poll(hass, entry)
     assert sorted(amounts(heard)) == list(map(float, range(1, 31)))
+
+
+async def test_what_was_paid_before_the_first_contact_is_known_silently(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+) -> None:
+    begun = simulator.clock() - timedelta(minutes=10)
+    for second in range(60):
+        wallet.pay(10, date=begun + timedelta(seconds=second))
+    coordinator = await set_up()
+    await poll(hass, entry)
+    assert heard == []
+    assert len(coordinator.ledger.seen["IN"]) == 60
+    assert coordinator.ledger.baseline_before is None
+
+
+async def test_a_payment_made_during_a_catch_up_does_not_wait_for_it(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+) -> None:
+    coordinator = await set_up()
+    start = simulator.clock() + timedelta(hours=1)
+    simulator.clock = lambda: start
+    coordinator._missed = True
+    wallet.pay(1, date=start)
+    upkeep = coordinator._keep_up
+    coordinator._keep_up = lambda: None
+    await poll(hass, entry)
+    simulator.clock = lambda: start + timedelta(minutes=1)
+    wallet.pay(2, date=simulator.clock())
+    await poll(hass, entry)
+    assert amounts(heard) == [2.0]
+    coordinator._keep_up = upkeep
+    wallet.pay(3, date=simulator.clock())
+    await poll(hass, entry)
+    assert sorted(amounts(heard)) == [1.0, 2.0, 3.0]
