@@ -238,7 +238,7 @@ async def test_a_pause_of_a_token_stays_with_its_wallet(
 
 
 async def test_a_pause_moves_from_the_token_to_its_wallet(hass: HomeAssistant) -> None:
-    token = {"token": TOKEN, "api_url": "http://127.0.0.1:1"}
+    token: dict[str, Any] = {"token": TOKEN, "api_url": "http://127.0.0.1:1"}
     client = await async_create_client(hass, **token)
     client._shared.transport.limiter.pause(100)
     await async_adopt(hass, **token, wallet=NUMBER)
