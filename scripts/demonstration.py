@@ -22,6 +22,7 @@ from wallet_simulator.history import arrive, lived_in_wallet
 ROOT: Final = Path(__file__).resolve().parent.parent
 USER: Final = "demo"
 PASSWORD: Final = "demo-wallet"  # noqa: S105 - a throw-away user on loopback
+DASHBOARD: Final = "qiwi-wallet"
 RAN: Final = "qiwi_demo_automation_ran"
 PAUSE: Final = 4.0
 STARTING: Final = 120.0
@@ -173,6 +174,21 @@ class HomeAssistant:
         self._number += 1
         await self._socket.send_json({"id": self._number, **message})
 
+    async def show(self, cards: dict[str, Any]) -> None:
+        """Make a dashboard of its own in the sidebar."""
+        await self.command(
+            {
+                "type": "lovelace/dashboards/create",
+                "url_path": DASHBOARD,
+                "mode": "storage",
+                "title": "QIWI Wallet",
+                "icon": "mdi:wallet",
+                "show_in_sidebar": True,
+                "require_admin": False,
+            }
+        )
+        await self.command({"type": "lovelace/config/save", "url_path": DASHBOARD, "config": cards})
+
     async def states(self) -> list[dict[str, Any]]:
         """Return all states."""
         headers = {"Authorization": f"Bearer {self.token}"}
@@ -296,9 +312,9 @@ async def run(seconds: float | None, language: str, level: str) -> int:
             messages = await home.listen()
             telling = asyncio.create_task(tell(demo, messages))
             await home.add_wallet(token, simulator.url)
-            await home.command({"type": "lovelace/config/save", "config": dashboard(await home.states())})
+            await home.show(dashboard(await home.states()))
             demo.say(
-                f"\nHome Assistant:  {url}  (user {USER}, password {PASSWORD})\n"
+                f"\nHome Assistant:  {url}/{DASHBOARD}  (user {USER}, password {PASSWORD})\n"
                 f"The wallet:      {simulator.url}  (make a payment there yourself)\n"
                 f"Another token:   {wallet.add_token()}\n"
                 "Payments arrive every few seconds. Ctrl-C ends everything.\n"
