@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from wallet_simulator import Simulator
+from wallet_simulator import Simulator, Wallet
 from wallet_simulator.history import arrive, lived_in_wallet
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -123,6 +123,7 @@ class HomeAssistant:
         self.token = ""
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._number = 0
+        self._answers: dict[int, asyncio.Future[None]] = {}
 
     async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Call the HTTP API."""
@@ -174,19 +175,24 @@ class HomeAssistant:
         self._number += 1
         await self._socket.send_json({"id": self._number, **message})
 
+    def answered(self, number: int) -> None:
+        """Let whoever waits for an answer go on."""
+        if waiting := self._answers.pop(number, None):
+            waiting.set_result(None)
+
     async def show(self, cards: dict[str, Any]) -> None:
         """Make a dashboard of its own in the sidebar."""
         await self.command(
             {
                 "type": "lovelace/dashboards/create",
                 "url_path": DASHBOARD,
-                "mode": "storage",
                 "title": "QIWI Wallet",
                 "icon": "mdi:wallet",
-                "show_in_sidebar": True,
-                "require_admin": False,
             }
         )
+        # Commands run beside one another: the cards need their dashboard.
+        self._answers[self._number] = asyncio.get_running_loop().create_future()
+        await asyncio.wait_for(self._answers[self._number], 10)
         await self.command({"type": "lovelace/config/save", "url_path": DASHBOARD, "config": cards})
 
     async def states(self) -> list[dict[str, Any]]:
@@ -245,25 +251,32 @@ async def wait_until_it_answers(home: HomeAssistant, process: asyncio.subprocess
 
 def dashboard(states: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the cards of the wallet's entities."""
-    names = sorted(
-        state["entity_id"]
+    names = {
+        state["entity_id"]: str(state["attributes"].get("friendly_name", "")).rpartition("0000 ")[2]
         for state in states
-        if "qiwi" in state["entity_id"] and "automation" not in state["entity_id"]
-    )
-    balances = [name for name in names if "balance" in name]
+        if ".qiwi_" in state["entity_id"]
+    }
+    balances = [_tile(entity, name) for entity, name in sorted(names.items()) if "balance" in entity]
+    others = [_tile(entity, name) for entity, name in sorted(names.items()) if "balance" not in entity]
+    events = [entity for entity in names if entity.startswith("event.")]
+    logbook = {"type": "logbook", "target": {"entity_id": events}, "hours_to_show": 24}
+    sections = {"Balances": balances, "Payments": others, "What happened": [logbook]}
     return {
         "views": [
             {
                 "title": "QIWI Wallet",
                 "type": "sections",
                 "sections": [
-                    {"cards": [{"type": "heading", "heading": "Balances"}, *[{"type": "tile", "entity": name} for name in balances]]},
-                    {"cards": [{"type": "heading", "heading": "Payments"}, *[{"type": "tile", "entity": name} for name in names if name not in balances]]},
-                    {"cards": [{"type": "heading", "heading": "What happened"}, {"type": "logbook", "target": {"entity_id": [name for name in names if name.startswith("event.")]}, "hours_to_show": 24}]},
+                    {"cards": [{"type": "heading", "heading": heading}, *cards]}
+                    for heading, cards in sections.items()
                 ],
             }
         ]
-    }  # fmt: skip
+    }
+
+
+def _tile(entity: str, name: str) -> dict[str, Any]:
+    return {"type": "tile", "entity": entity, "name": name}
 
 
 async def pay_and_look(demo: Demo, home: HomeAssistant, simulator: Simulator, until: float) -> None:
@@ -284,11 +297,13 @@ async def pay_and_look(demo: Demo, home: HomeAssistant, simulator: Simulator, un
         await asyncio.sleep(1)
 
 
-async def tell(demo: Demo, messages: aiohttp.ClientWebSocketResponse) -> None:
+async def tell(demo: Demo, home: HomeAssistant, messages: aiohttp.ClientWebSocketResponse) -> None:
     async for message in messages:
         said = message.json()
         if said.get("type") == "event":
             demo.hear(said["event"])
+        elif said.get("type") == "result":
+            home.answered(said["id"])
 
 
 async def run(seconds: float | None, language: str, level: str) -> int:
@@ -297,11 +312,12 @@ async def run(seconds: float | None, language: str, level: str) -> int:
     folder = Path(tempfile.mkdtemp(prefix="qiwi-demo-"))
     wallet = lived_in_wallet()
     token = wallet.add_token()
+    other = Wallet("79000000001", seed=1, balances={"RUB": 500})
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     try:
         async with (
-            Simulator(wallet) as simulator,
+            Simulator(wallet, other) as simulator,
             home_assistant(folder, port, level) as process,
             aiohttp.ClientSession() as session,
         ):
@@ -310,13 +326,14 @@ async def run(seconds: float | None, language: str, level: str) -> int:
             await wait_until_it_answers(home, process)
             await home.onboard(language)
             messages = await home.listen()
-            telling = asyncio.create_task(tell(demo, messages))
+            telling = asyncio.create_task(tell(demo, home, messages))
             await home.add_wallet(token, simulator.url)
             await home.show(dashboard(await home.states()))
             demo.say(
                 f"\nHome Assistant:  {url}/{DASHBOARD}  (user {USER}, password {PASSWORD})\n"
                 f"The wallet:      {simulator.url}  (make a payment there yourself)\n"
-                f"Another token:   {wallet.add_token()}\n"
+                f"Another token:   {other.add_token()}  (to add a second wallet by hand, "
+                "with the wallet's address above as the server address)\n"
                 "Payments arrive every few seconds. Ctrl-C ends everything.\n"
             )
             end = monotonic() + seconds if seconds else float("inf")
