@@ -13,6 +13,8 @@ from wallet_simulator import Simulator, Wallet
 NUMBER = "79000000000"
 TOKEN = "0123456789abcdef0123456789abcdef"
 
+type SetUp = Callable[[], Awaitable[Any]]
+
 
 @pytest.fixture(autouse=True)
 def _our_integration(request: pytest.FixtureRequest) -> None:
@@ -51,7 +53,7 @@ def entry(hass: HomeAssistant, simulator: Simulator, tmp_path: Path) -> MockConf
 
 
 @pytest.fixture
-async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> Callable[[], Awaitable[Any]]:
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> SetUp:
     """Return a call that sets the entry up and comes back when its first window is read."""
 
     async def set_up() -> Any:

@@ -1,29 +1,73 @@
 """A token in, an entry out: every wrong input says what to do, and the right one still gets through."""
 
+from datetime import timedelta
 from typing import Any
 
+from aiohttp import ClientError
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.qiwi.api import API_URL
-from custom_components.qiwi.connection import async_adopt, async_create_client
 from wallet_simulator import Fault, Simulator, Wallet
 
-from .conftest import NUMBER, TOKEN
+from .conftest import NUMBER, TOKEN, SetUp
 
+OTHER_NUMBER = "79000000001"
+NEW_TOKEN = "2" * 32
+WRONG_TOKEN = "0" * 32
 P2P_SECRET = "eyJ2ZXJzaW9uIjoiUDJQIiwiZGF0YSI6eyJwYXlpbl9tZXJjaGFudF9zaXRlX3VpZCI6IngifX0="
+P2P_PUBLIC = "48e7qUxn9T7RyYE1MVZswX1FRSbE6iyCj2gCRwwF3Dnh5XrasNTx3BGPiMsyXQFNKQhvukniQG8RTVhYm3iP" * 2
+ALL = ("profile", "balances", "payments")
+SUCCESS = {"reauth": "reauth_successful", "reconfigure": "reconfigure_successful"}
+
+renewals = pytest.mark.parametrize("how", ["reauth", "reconfigure"])
 
 
 def given(simulator: Simulator, token: str = TOKEN, url: str | None = None, **more: Any) -> dict[str, Any]:
     return {"api_token": token, "advanced": {"api_url": url or simulator.url}, **more}
 
 
+def renewal(how: str, simulator: Simulator, token: str = NEW_TOKEN, **more: Any) -> dict[str, Any]:
+    return {"api_token": token, **more} if how == "reauth" else given(simulator, token, **more)
+
+
+async def submit(hass: HomeAssistant, form: Any, user_input: dict[str, Any]) -> Any:
+    result = await hass.config_entries.flow.async_configure(form["flow_id"], user_input)
+    # The entry that came of it sets itself up.
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return result
+
+
 async def begin(hass: HomeAssistant, user_input: dict[str, Any]) -> Any:
     form = await hass.config_entries.flow.async_init("qiwi", context={"source": "user"})
     assert form["step_id"] == "user"
-    return await hass.config_entries.flow.async_configure(form["flow_id"], user_input)
+    return await submit(hass, form, user_input)
+
+
+async def renew(hass: HomeAssistant, entry: MockConfigEntry, how: str, user_input: dict[str, Any]) -> Any:
+    start = entry.start_reauth_flow if how == "reauth" else entry.start_reconfigure_flow
+    form = await start(hass)
+    assert form["step_id"] == ("reauth_confirm" if how == "reauth" else "reconfigure")
+    return await submit(hass, form, user_input)
+
+
+def suggested(form: Any) -> dict[str, Any]:
+    """Return what a form shows before anybody types, sections unfolded."""
+    values: dict[str, Any] = {}
+    for marker, field in form["data_schema"].schema.items():
+        if hasattr(field, "schema"):
+            values |= suggested({"data_schema": field.schema})
+        elif marker.description:
+            values[str(marker)] = marker.description["suggested_value"]
+    return values
+
+
+# A new wallet
 
 
 async def test_a_token_makes_an_entry(hass: HomeAssistant, simulator: Simulator) -> None:
@@ -31,9 +75,29 @@ async def test_a_token_makes_an_entry(hass: HomeAssistant, simulator: Simulator)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["title"] == "QIWI •••• 0000"
     assert result["result"].unique_id == NUMBER
-    assert result["data"]["api_token"] == TOKEN
-    assert result["data"]["token_issued"] == "2026-05-06"
-    await hass.async_block_till_done(wait_background_tasks=True)
+    assert result["result"].state is ConfigEntryState.LOADED
+    assert (result["result"].version, result["result"].minor_version) == (1, 1)
+    assert result["data"] == {
+        "api_token": TOKEN,
+        "api_url": simulator.url,
+        "wallet": NUMBER,
+        "token_issued": "2026-05-06",
+        "token_entered": dt_util.now().date().isoformat(),
+    }
+
+
+async def test_the_day_a_token_was_issued_need_not_be_known(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    result = await begin(hass, given(simulator))
+    assert "token_issued" not in result["data"]
+    assert result["data"]["token_entered"] == dt_util.now().date().isoformat()
+
+
+async def test_a_token_is_checked_with_two_requests(hass: HomeAssistant, simulator: Simulator) -> None:
+    simulator.fault(Fault(kind="status", status=403, endpoint="payments"))
+    await begin(hass, given(simulator))
+    assert [request.endpoint for request in simulator.requests] == ["profile", "payments"]
 
 
 async def test_the_server_is_qiwis_unless_another_is_given(hass: HomeAssistant) -> None:
@@ -43,16 +107,29 @@ async def test_the_server_is_qiwis_unless_another_is_given(hass: HomeAssistant) 
     assert schema({"api_token": "x", "advanced": {}})["advanced"] == {"api_url": API_URL}
 
 
+async def test_a_server_that_is_not_named_is_qiwis(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def unreachable(url: object, **_: Any) -> None:
+        asked.append(str(url))
+        raise ClientError
+
+    monkeypatch.setattr(async_get_clientsession(hass), "get", unreachable)
+    result = await begin(hass, {"api_token": TOKEN})
+    assert result["errors"] == {"base": "cannot_connect"}
+    assert all(url.startswith(f"{API_URL}/") for url in asked)
+
+
 @pytest.mark.parametrize(
     ("token", "error"),
     [
         (P2P_SECRET, "p2p_secret_key"),
-        (
-            "48e7qUxn9T7RyYE1MVZswX1FRSbE6iyCj2gCRwwF3Dnh5XrasNTx3BGPiMsyXQFNKQhvukniQG8RTVhYm3iP" * 2,
-            "p2p_public_key",
-        ),
+        (P2P_PUBLIC, "p2p_public_key"),
         ("токен", "invalid_token"),
-        ("0" * 32, "invalid_auth"),
+        ("", "invalid_token"),
+        (WRONG_TOKEN, "invalid_auth"),
     ],
 )
 async def test_a_wrong_token_says_so_under_its_field(
@@ -60,18 +137,19 @@ async def test_a_wrong_token_says_so_under_its_field(
 ) -> None:
     result = await begin(hass, given(simulator, token))
     assert result["errors"] == {"api_token": error}
-    result = await hass.config_entries.flow.async_configure(result["flow_id"], given(simulator))
+    result = await submit(hass, result, given(simulator))
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
         (Fault(kind="status", status=500), "cannot_connect"),
+        (Fault(kind="close"), "cannot_connect"),
         (Fault(kind="html"), "invalid_response"),
-        (Fault(kind="status", status=404, endpoint="profile"), "invalid_wallet"),
-        (Fault(kind="status", status=423), "rate_limited"),
+        (Fault(kind="redirect"), "invalid_response"),
+        (Fault(kind="status", status=404, endpoint="profile"), "invalid_response"),
+        (Fault(kind="status", status=500, endpoint="payments"), "cannot_connect"),
         (Fault(kind="status", status=403, endpoint="payments"), "missing_permission"),
     ],
 )
@@ -81,167 +159,406 @@ async def test_a_wallet_that_does_not_answer_well_says_so(
     simulator.fault(fault)
     result = await begin(hass, given(simulator))
     assert result["errors"] == {"base": error}
+    simulator.clear_faults()
+    result = await submit(hass, result, given(simulator))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_a_wrong_server_address_says_so(hass: HomeAssistant, simulator: Simulator) -> None:
-    result = await begin(hass, given(simulator, url="http://example.com"))
-    assert result["errors"] == {"base": "invalid_url"}
-
-
-async def test_a_wallet_is_added_once(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+async def test_a_wallet_that_was_asked_too_often_is_left_alone(
+    hass: HomeAssistant, simulator: Simulator
 ) -> None:
+    simulator.fault(Fault(kind="status", status=423, times=1))
     result = await begin(hass, given(simulator))
+    assert result["errors"] == {"base": "rate_limited"}
+    assert result["description_placeholders"]["minutes"] == "5"
+    assert simulator.count() == 1
+    result = await submit(hass, result, given(simulator))
+    assert result["errors"] == {"base": "rate_limited"}
+    assert simulator.count() == 1
+
+
+async def test_a_short_pause_lets_the_user_try_again(hass: HomeAssistant, simulator: Simulator) -> None:
+    simulator.fault(Fault(kind="status", status=423, headers={"Retry-After": "1"}, times=1))
+    result = await begin(hass, given(simulator))
+    assert result["description_placeholders"]["minutes"] == "1"
+    while result["type"] is not FlowResultType.CREATE_ENTRY:
+        result = await submit(hass, result, given(simulator))
+
+
+@pytest.mark.parametrize("url", ["http://example.com", "", "example.com", "https://me@example.com"])
+async def test_a_wrong_server_address_says_so(hass: HomeAssistant, simulator: Simulator, url: str) -> None:
+    result = await begin(hass, {"api_token": TOKEN, "advanced": {"api_url": url}})
+    assert result["errors"] == {"base": "invalid_url"}
+    assert simulator.count() == 0
+    result = await submit(hass, result, given(simulator))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_a_token_was_not_issued_in_the_future(hass: HomeAssistant, simulator: Simulator) -> None:
+    today = dt_util.now().date()
+    wrong = (today + timedelta(days=2)).isoformat()
+    result = await begin(hass, given(simulator, token_issued=wrong))
+    assert result["errors"] == {"token_issued": "invalid_date"}
+    assert simulator.count() == 0
+    # East of Home Assistant it may be tomorrow already.
+    tomorrow = (today + timedelta(days=1)).isoformat()
+    result = await submit(hass, result, given(simulator, token_issued=tomorrow))
+    assert result["data"]["token_issued"] == tomorrow
+
+
+async def test_what_nobody_expected_says_so_without_its_text(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError(TOKEN)
+
+    with monkeypatch.context() as session:
+        session.setattr(async_get_clientsession(hass), "get", broken)
+        result = await begin(hass, given(simulator))
+    assert result["errors"] == {"base": "unknown"}
+    assert "Unexpected RuntimeError" in caplog.text
+    assert "in broken" in caplog.text
+    assert TOKEN not in caplog.text
+    result = await submit(hass, result, given(simulator))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_what_was_typed_stays_after_an_error(hass: HomeAssistant, simulator: Simulator) -> None:
+    typed = given(simulator, WRONG_TOKEN, token_issued="2026-05-06")
+    result = await begin(hass, typed)
+    assert suggested(result) == {
+        "api_token": WRONG_TOKEN,
+        "token_issued": "2026-05-06",
+        "api_url": simulator.url,
+    }
+
+
+@pytest.mark.parametrize("token", [TOKEN, NEW_TOKEN])
+async def test_a_wallet_is_added_once(
+    hass: HomeAssistant, simulator: Simulator, wallet: Wallet, entry: MockConfigEntry, token: str
+) -> None:
+    wallet.add_token(NEW_TOKEN)
+    result = await begin(hass, given(simulator, token))
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    # A token that is known is not even tried, and one of a known wallet no further than that.
+    assert simulator.count() == (0 if token == TOKEN else 1)
+
+
+async def test_a_form_left_open_does_not_bar_another(
+    hass: HomeAssistant, simulator: Simulator, wallet: Wallet
+) -> None:
+    wallet.add_token(NEW_TOKEN, ["payments"])
+    form = await begin(hass, given(simulator, NEW_TOKEN))
+    form = await submit(hass, form, {"wallet": NUMBER})
+    assert form["step_id"] == "confirm_wallet"
+    result = await begin(hass, given(simulator))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+# A token that does not tell whose it is
 
 
 async def test_without_the_profile_the_number_is_asked_for(
     hass: HomeAssistant, simulator: Simulator, wallet: Wallet
 ) -> None:
-    wallet.add_token("1" * 32, ["balances", "payments"])
-    result = await begin(hass, given(simulator, "1" * 32))
+    wallet.add_token(NEW_TOKEN, ["balances", "payments"])
+    result = await begin(hass, given(simulator, NEW_TOKEN))
     assert result["step_id"] == "wallet"
-    for wrong in ("79000000001", "no number"):
-        result = await hass.config_entries.flow.async_configure(result["flow_id"], {"wallet": wrong})
-        assert result["errors"] == {"base": "invalid_wallet"}
-    result = await hass.config_entries.flow.async_configure(result["flow_id"], {"wallet": "+7 900 000-00-00"})
+    for wrong in (OTHER_NUMBER, "no number"):
+        result = await submit(hass, result, {"wallet": wrong})
+        assert (result["step_id"], result["errors"]) == ("wallet", {"base": "invalid_wallet"})
+        assert suggested(result) == {"wallet": wrong}
+    result = await submit(hass, result, {"wallet": "+7 900 000-00-00"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["result"].unique_id == NUMBER
-    await hass.async_block_till_done(wait_background_tasks=True)
+    assert result["data"]["wallet"] == NUMBER
 
 
-@pytest.mark.parametrize("paid", [True, False])
-async def test_with_the_payments_alone_a_row_or_the_user_confirms_the_number(
-    hass: HomeAssistant, simulator: Simulator, wallet: Wallet, paid: bool
+async def test_without_the_profile_a_wallet_is_added_once(
+    hass: HomeAssistant, simulator: Simulator, wallet: Wallet, entry: MockConfigEntry
 ) -> None:
-    wallet.add_token("1" * 32, ["payments"])
-    if paid:
-        wallet.pay(1)
-    result = await begin(hass, given(simulator, "1" * 32))
-    result = await hass.config_entries.flow.async_configure(result["flow_id"], {"wallet": NUMBER})
-    if not paid:
-        assert result["step_id"] == "confirm_wallet"
-        result = await hass.config_entries.flow.async_configure(result["flow_id"], {})
+    wallet.add_token(NEW_TOKEN, ["balances", "payments"])
+    result = await begin(hass, given(simulator, NEW_TOKEN))
+    result = await submit(hass, result, {"wallet": NUMBER})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert simulator.count("balances") == simulator.count("payments") == 0
+
+
+async def test_with_the_payments_alone_a_row_proves_the_number(
+    hass: HomeAssistant, simulator: Simulator, wallet: Wallet
+) -> None:
+    wallet.add_token(NEW_TOKEN, ["payments"])
+    wallet.pay(1)
+    result = await begin(hass, given(simulator, NEW_TOKEN))
+    result = await submit(hass, result, {"wallet": NUMBER})
     assert result["result"].unique_id == NUMBER
-    await hass.async_block_till_done(wait_background_tasks=True)
 
 
+@pytest.mark.parametrize("rows", [[], [{"personId": None}]])
+async def test_what_nothing_proves_the_user_confirms(
+    hass: HomeAssistant, simulator: Simulator, wallet: Wallet, rows: list[dict[str, Any]]
+) -> None:
+    wallet.add_token(NEW_TOKEN, ["payments"])
+    for overrides in rows:
+        wallet.pay(1, overrides=overrides)
+    result = await begin(hass, given(simulator, NEW_TOKEN))
+    result = await submit(hass, result, {"wallet": NUMBER})
+    assert result["step_id"] == "confirm_wallet"
+    assert result["description_placeholders"]["wallet"] == f"+{NUMBER}"
+    result = await submit(hass, result, {})
+    assert result["result"].unique_id == NUMBER
+
+
+async def test_a_number_can_be_corrected_where_it_is_to_be_confirmed(
+    hass: HomeAssistant, simulator: Simulator, wallet: Wallet
+) -> None:
+    wallet.add_token(NEW_TOKEN, ["payments"])
+    result = await begin(hass, given(simulator, NEW_TOKEN))
+    result = await submit(hass, result, {"wallet": OTHER_NUMBER})
+    result = await submit(hass, result, {"wallet": "no number"})
+    assert (result["step_id"], result["errors"]) == ("confirm_wallet", {"base": "invalid_wallet"})
+    result = await submit(hass, result, {"wallet": NUMBER})
+    assert result["description_placeholders"]["wallet"] == f"+{NUMBER}"
+    result = await submit(hass, result, {"wallet": NUMBER})
+    assert result["result"].unique_id == NUMBER
+
+
+@pytest.mark.parametrize("scopes", [["payments"], ["balances", "payments"]])
 async def test_rows_of_another_wallet_refute_the_number(
-    hass: HomeAssistant, socket_enabled: None, wallet: Wallet
+    hass: HomeAssistant, socket_enabled: None, wallet: Wallet, scopes: list[str]
 ) -> None:
-    wallet.add_token("1" * 32, ["payments"])
+    wallet.add_token(NEW_TOKEN, scopes)
     wallet.pay(1)
     async with Simulator(wallet, checks_number=False) as simulator:
-        result = await begin(hass, given(simulator, "1" * 32))
-        result = await hass.config_entries.flow.async_configure(result["flow_id"], {"wallet": "79000000001"})
-        assert result["errors"] == {"base": "invalid_wallet"}
+        result = await begin(hass, given(simulator, NEW_TOKEN))
+        result = await submit(hass, result, {"wallet": OTHER_NUMBER})
+        assert (result["step_id"], result["errors"]) == ("wallet", {"base": "invalid_wallet"})
+        result = await submit(hass, result, {"wallet": NUMBER})
+        assert result["result"].unique_id == NUMBER
 
 
-async def renew(hass: HomeAssistant, entry: MockConfigEntry, how: str, user_input: dict[str, Any]) -> Any:
-    start = entry.start_reauth_flow if how == "reauth" else entry.start_reconfigure_flow
-    form = await start(hass)
-    result = await hass.config_entries.flow.async_configure(form["flow_id"], user_input)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    return result
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault(kind="status", status=500, endpoint="balances"), "cannot_connect"),
+        (Fault(kind="html", endpoint="payments"), "invalid_response"),
+    ],
+)
+async def test_a_number_that_cannot_be_checked_now_can_be_tried_again(
+    hass: HomeAssistant, simulator: Simulator, wallet: Wallet, fault: Fault, error: str
+) -> None:
+    wallet.add_token(NEW_TOKEN, ["balances", "payments"])
+    result = await begin(hass, given(simulator, NEW_TOKEN))
+    simulator.fault(fault)
+    result = await submit(hass, result, {"wallet": NUMBER})
+    assert (result["step_id"], result["errors"]) == ("wallet", {"base": error})
+    simulator.clear_faults()
+    result = await submit(hass, result, {"wallet": NUMBER})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-def renewal(how: str, simulator: Simulator, token: str) -> dict[str, Any]:
-    return {"api_token": token} if how == "reauth" else given(simulator, token)
+@pytest.mark.parametrize(
+    ("scopes", "revoked", "errors"),
+    [
+        (["balances"], False, {"base": "missing_permission"}),
+        ([], False, {"base": "missing_permission"}),
+        (["balances", "payments"], True, {"api_token": "invalid_auth"}),
+    ],
+)
+async def test_where_only_another_token_helps_one_can_be_pasted(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    wallet: Wallet,
+    scopes: list[str],
+    revoked: bool,
+    errors: dict[str, str],
+) -> None:
+    wallet.add_token(NEW_TOKEN, scopes)
+    result = await begin(hass, given(simulator, NEW_TOKEN))
+    assert result["step_id"] == "wallet"
+    if revoked:
+        wallet.revoke(NEW_TOKEN)
+    result = await submit(hass, result, {"wallet": NUMBER})
+    assert (result["step_id"], result["errors"]) == ("user", errors)
+    result = await submit(hass, result, given(simulator))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-@pytest.mark.parametrize("how", ["reauth", "reconfigure"])
-@pytest.mark.parametrize("scopes", [["profile", "balances", "payments"], ["balances", "payments"]])
+# A wallet that is set up
+
+
+@renewals
+@pytest.mark.parametrize("scopes", [ALL, ("balances", "payments")])
 async def test_a_new_token_of_the_same_wallet_is_taken(
     hass: HomeAssistant,
     simulator: Simulator,
     wallet: Wallet,
     entry: MockConfigEntry,
+    set_up: SetUp,
     how: str,
-    scopes: list[str],
+    scopes: tuple[str, ...],
 ) -> None:
-    wallet.add_token("2" * 32, scopes)
-    result = await renew(hass, entry, how, renewal(how, simulator, "0" * 32))
+    coordinator = await set_up()
+    wallet.add_token(NEW_TOKEN, scopes)
+    result = await renew(hass, entry, how, renewal(how, simulator, WRONG_TOKEN))
     assert result["errors"] == {"api_token": "invalid_auth"}
-    result = await hass.config_entries.flow.async_configure(
-        result["flow_id"], renewal(how, simulator, "2" * 32)
-    )
-    assert result["reason"] == ("reauth_successful" if how == "reauth" else "reconfigure_successful")
-    assert entry.data["api_token"] == "2" * 32
-    await hass.async_block_till_done(wait_background_tasks=True)
+    result = await submit(hass, result, renewal(how, simulator))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, SUCCESS[how])
+    assert entry.data == {
+        "api_token": NEW_TOKEN,
+        "api_url": simulator.url,
+        "wallet": NUMBER,
+        "token_entered": dt_util.now().date().isoformat(),
+    }
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.runtime_data is not coordinator
 
 
-@pytest.mark.parametrize("how", ["reauth", "reconfigure"])
-@pytest.mark.parametrize("scopes", [["profile", "balances", "payments"], ["payments"]])
+@renewals
+@pytest.mark.parametrize(
+    ("fault", "errors"),
+    [
+        (Fault(kind="status", status=500, endpoint="payments"), {"base": "cannot_connect"}),
+        (Fault(kind="html", endpoint="payments"), {"base": "invalid_response"}),
+        (Fault(kind="status", status=403, endpoint="payments"), {"base": "missing_permission"}),
+        (Fault(kind="status", status=401, endpoint="payments"), {"api_token": "invalid_auth"}),
+    ],
+)
+@pytest.mark.parametrize("scopes", [ALL, ("balances", "payments")])
+async def test_a_renewal_that_fails_can_be_tried_again(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    wallet: Wallet,
+    entry: MockConfigEntry,
+    how: str,
+    fault: Fault,
+    errors: dict[str, str],
+    scopes: tuple[str, ...],
+) -> None:
+    wallet.add_token(NEW_TOKEN, scopes)
+    simulator.fault(fault)
+    result = await renew(hass, entry, how, renewal(how, simulator))
+    assert result["errors"] == errors
+    simulator.clear_faults()
+    result = await submit(hass, result, renewal(how, simulator))
+    assert result["reason"] == SUCCESS[how]
+
+
+@renewals
+@pytest.mark.parametrize(
+    ("scopes", "checks_number"),
+    [
+        (ALL, True),
+        (("balances", "payments"), True),
+        (("balances", "payments"), False),
+        # Where the number is checked this looks like an empty history, which is the user's to confirm.
+        (("payments",), False),
+    ],
+)
 async def test_a_token_of_another_wallet_is_refused(
-    hass: HomeAssistant, entry: MockConfigEntry, how: str, scopes: list[str]
+    hass: HomeAssistant, entry: MockConfigEntry, how: str, scopes: tuple[str, ...], checks_number: bool
 ) -> None:
-    other = Wallet("79000000009")
-    other.add_token("3" * 32, scopes)
+    other = Wallet(OTHER_NUMBER)
+    other.add_token(NEW_TOKEN, scopes)
     other.pay(1)
-    async with Simulator(other, checks_number=False) as simulator:
-        hass.config_entries.async_update_entry(entry, data={**entry.data, "api_url": simulator.url})
-        result = await renew(hass, entry, how, renewal(how, simulator, "3" * 32))
-        assert result["reason"] == "wrong_account"
+    async with Simulator(other, checks_number=checks_number) as simulator:
+        known = {**entry.data, "api_url": simulator.url}
+        hass.config_entries.async_update_entry(entry, data=known)
+        result = await renew(hass, entry, how, renewal(how, simulator))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")
+    assert entry.data == known
 
 
-async def test_a_renewal_that_nothing_can_confirm_is_confirmed_by_the_user(
-    hass: HomeAssistant, simulator: Simulator, wallet: Wallet, entry: MockConfigEntry
+@renewals
+async def test_a_renewal_that_nothing_proves_is_confirmed_by_the_user(
+    hass: HomeAssistant, simulator: Simulator, wallet: Wallet, entry: MockConfigEntry, how: str
 ) -> None:
-    wallet.add_token("2" * 32, ["payments"])
-    result = await renew(hass, entry, "reauth", {"api_token": "2" * 32})
+    wallet.add_token(NEW_TOKEN, ["payments"])
+    result = await renew(hass, entry, how, renewal(how, simulator))
     assert result["step_id"] == "confirm_wallet"
-    result = await hass.config_entries.flow.async_configure(result["flow_id"], {})
-    assert result["reason"] == "reauth_successful"
-    await hass.async_block_till_done(wait_background_tasks=True)
+    # It is the entry's number and no other.
+    assert suggested(result) == {}
+    result = await submit(hass, result, {})
+    assert result["reason"] == SUCCESS[how]
+    assert entry.data["api_token"] == NEW_TOKEN
 
 
-async def test_a_renewal_without_the_profile_that_fails_says_why(
-    hass: HomeAssistant, simulator: Simulator, wallet: Wallet, entry: MockConfigEntry
+@renewals
+async def test_a_paused_wallet_is_not_asked_about_a_new_token(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    wallet: Wallet,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    how: str,
 ) -> None:
-    wallet.add_token("2" * 32, ["balances", "payments"])
-    simulator.fault(Fault(kind="status", status=500, endpoint="payments"))
-    result = await renew(hass, entry, "reauth", {"api_token": "2" * 32})
-    assert result["reason"] == "cannot_connect"
+    simulator.fault(Fault(kind="status", status=423, endpoint="payments", times=1))
+    await set_up()
+    wallet.add_token(NEW_TOKEN)
+    asked = simulator.count()
+    result = await renew(hass, entry, how, renewal(how, simulator))
+    assert result["errors"] == {"base": "rate_limited"}
+    assert simulator.count() == asked
+
+
+async def test_a_refused_secret_is_not_shown_again(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+) -> None:
+    result = await renew(hass, entry, "reauth", {"api_token": WRONG_TOKEN, "token_issued": "2026-05-06"})
+    assert suggested(result) == {"token_issued": "2026-05-06"}
+    assert result["description_placeholders"]["name"] == entry.title
+
+
+async def test_the_form_that_reconfigures_shows_the_server_and_no_secret(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+) -> None:
+    form = await entry.start_reconfigure_flow(hass)
+    assert suggested(form) == {"api_url": simulator.url}
+
+
+async def test_a_wallet_moves_to_another_server_with_its_token(
+    hass: HomeAssistant, wallet: Wallet, entry: MockConfigEntry
+) -> None:
+    known = dict(entry.data)
+    async with Simulator(wallet) as simulator:
+        result = await renew(hass, entry, "reconfigure", {"advanced": {"api_url": simulator.url}})
+        assert result["reason"] == "reconfigure_successful"
+        assert entry.data == known | {"api_url": simulator.url}
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@renewals
+async def test_what_is_known_of_a_token_stays_known(
+    hass: HomeAssistant, simulator: Simulator, wallet: Wallet, entry: MockConfigEntry, how: str
+) -> None:
+    entered = entry.data["token_entered"]
+    await renew(hass, entry, how, renewal(how, simulator, TOKEN, token_issued="2026-05-01"))
+    assert (entry.data["token_issued"], entry.data["token_entered"]) == ("2026-05-01", entered)
+    await renew(hass, entry, how, renewal(how, simulator, TOKEN))
+    assert (entry.data["token_issued"], entry.data["token_entered"]) == ("2026-05-01", entered)
+    wallet.add_token(NEW_TOKEN)
+    await renew(hass, entry, how, renewal(how, simulator))
+    assert "token_issued" not in entry.data
+    assert entry.data["token_entered"] == dt_util.now().date().isoformat()
+
+
+# What counts as received
 
 
 async def test_what_counts_as_received_can_be_chosen(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: Any
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     coordinator = await set_up()
-    form = await hass.config_entries.options.async_init(entry.entry_id)
+    form: Any = await hass.config_entries.options.async_init(entry.entry_id)
+    assert form["data_schema"]({}) == {"kinds": ["transfer", "top_up"]}
+    assert form["data_schema"].schema["kinds"].config["options"] == ["transfer", "top_up", "other"]
     result = await hass.config_entries.options.async_configure(form["flow_id"], {"kinds": ["transfer"]})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done(wait_background_tasks=True)
     assert entry.runtime_data is not coordinator
     assert entry.runtime_data._counting.received == {"transfer"}
-
-
-async def test_what_nobody_expected_says_so(
-    hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def broken(*_: Any) -> None:
-        raise RuntimeError
-
-    monkeypatch.setattr("custom_components.qiwi.api.QiwiClient.payments_page", broken)
-    result = await begin(hass, given(simulator))
-    assert result["errors"] == {"base": "unknown"}
-
-
-async def test_a_pause_of_a_token_stays_with_its_wallet(
-    hass: HomeAssistant, simulator: Simulator, wallet: Wallet
-) -> None:
-    wallet.add_token("4" * 32)
-    simulator.fault(Fault(kind="status", status=423, endpoint="profile", times=1))
-    assert (await begin(hass, given(simulator)))["errors"] == {"base": "rate_limited"}
-    asked = simulator.count()
-    assert (await begin(hass, given(simulator)))["errors"] == {"base": "rate_limited"}
-    assert simulator.count() == asked
-
-
-async def test_a_pause_moves_from_the_token_to_its_wallet(hass: HomeAssistant) -> None:
-    token: dict[str, Any] = {"token": TOKEN, "api_url": "http://127.0.0.1:1"}
-    client = await async_create_client(hass, **token)
-    client._shared.transport.limiter.pause(100)
-    await async_adopt(hass, **token, wallet=NUMBER)
-    known = await async_create_client(hass, **token, wallet=NUMBER)
-    assert known._shared.transport.limiter.remaining > 0
-    await async_adopt(hass, **token, wallet=NUMBER)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert suggested(form) == {"kinds": ["transfer"]}

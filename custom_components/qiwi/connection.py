@@ -1,51 +1,71 @@
 """One limiter and one pause for each wallet, whoever asks it: polls, flows, actions, before and after a restart."""
 
 from hashlib import sha256
-from typing import Final
+import logging
+from time import time
+from typing import Any, Final
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.singleton import singleton
 from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
 
 from .api import Priority, QiwiClient, WalletLimiter
 from .const import DOMAIN
 
+_LOGGER: Final = logging.getLogger(__package__)
+
 _VERSION: Final = 1
 
 
 class Limiters:
-    """The limiters by wallet; a wallet whose number is not known yet is told by its token."""
+    """The limiters of all wallets; until a wallet's number is known, its server and the token stand for it."""
 
     def __init__(self, hass: HomeAssistant) -> None:
+        self._hass = hass
         self._limiters: dict[str, WalletLimiter] = {}
-        self._store: Store[dict[str, float]] = Store(hass, _VERSION, f"{DOMAIN}.pauses", private=True)
-        self._stored: dict[str, float] = {}
+        # Any: what is on the disk need not be what was written.
+        self._store: Store[Any] = Store(hass, _VERSION, f"{DOMAIN}.pauses", private=True)
 
     async def async_load(self) -> None:
-        """Load the pauses that a restart must not shorten."""
-        self._stored = await self._store.async_load() or {}
+        """Take up the pauses that a restart must not shorten; what can't be read stops nothing."""
+        try:
+            stored = await self._store.async_load()
+        except (HomeAssistantError, KeyError, TypeError) as error:
+            _LOGGER.warning("The pauses of the wallets can't be read: %s", type(error).__name__)
+            return
+        for key, paused_until in stored.items() if isinstance(stored, dict) else ():
+            if isinstance(paused_until, float) and paused_until > time():
+                self._of_key(key).restore(paused_until)
 
-    def get(self, key: str) -> WalletLimiter:
-        """Return the one limiter of a wallet."""
+    @callback
+    def of(self, api_url: str, token: str, wallet: str | None) -> WalletLimiter:
+        """Return a wallet's limiter.
+
+        The first to name the wallet's number hands it what was asked for with the token before: a limiter that
+        is not there yet is the token's own, one that is there takes over the token's pause.
+        """
+        of_token = _key(api_url, f"token {token}")
+        if wallet is None:
+            return self._of_key(of_token)
+        of_wallet = _key(api_url, wallet)
+        if of_wallet not in self._limiters:
+            self._limiters[of_wallet] = self._of_key(of_token)
+        elif of_token in self._limiters:
+            self._limiters[of_wallet].pause(self._limiters[of_token].remaining)
+        return self._limiters[of_wallet]
+
+    def _of_key(self, key: str) -> WalletLimiter:
         if key not in self._limiters:
-            limiter = WalletLimiter()
-            limiter.restore(self._stored.get(key))
+            self._limiters[key] = limiter = WalletLimiter()
             limiter.on_pause = self._save
-            self._limiters[key] = limiter
         return self._limiters[key]
 
-    def adopt(self, provisional: str, key: str) -> None:
-        """Hand what a token's limiter knows to the wallet it turned out to open."""
-        limiter = self._limiters.pop(provisional, None)
-        if limiter is None:
-            return
-        if remaining := limiter.remaining:
-            self.get(key).pause(remaining)
-        self._limiters.setdefault(key, limiter)
-
+    @callback
     def _save(self) -> None:
-        self._store.async_delay_save(self._pauses, 0)
+        self._hass.async_create_task(self._store.async_save(self._pauses()), f"{DOMAIN} pauses")
 
     def _pauses(self) -> dict[str, float]:
         return {
@@ -66,30 +86,25 @@ async def async_create_client(
     wallet: str | None = None,
     priority: Priority = Priority.POLL,
 ) -> QiwiClient:
-    """Return a client whose requests count towards its wallet's limit."""
+    """Return a client whose requests count towards its wallet's limit.
+
+    Whoever learns the wallet's number from such a client asks for another one, with the number.
+    """
     limiters = await _async_limiters(hass)
     return QiwiClient(
         async_get_clientsession(hass),
         token,
         wallet=wallet,
         api_url=api_url,
-        limiter=limiters.get(_key(api_url, wallet or f"token {token}")),
+        limiter=limiters.of(api_url, token, wallet),
         priority=priority,
     )
 
 
-async def async_adopt(hass: HomeAssistant, *, token: str, api_url: str, wallet: str) -> None:
-    """Count what was asked with a token towards the wallet it turned out to open."""
-    limiters = await _async_limiters(hass)
-    limiters.adopt(_key(api_url, f"token {token}"), _key(api_url, wallet))
-
-
+@singleton(_LIMITERS, async_=True)
 async def _async_limiters(hass: HomeAssistant) -> Limiters:
-    if (limiters := hass.data.get(_LIMITERS)) is None:
-        loaded = Limiters(hass)
-        await loaded.async_load()
-        # Somebody else may have been faster while the file was read.
-        limiters = hass.data.setdefault(_LIMITERS, loaded)
+    limiters = Limiters(hass)
+    await limiters.async_load()
     return limiters
 
 
