@@ -2,8 +2,12 @@
 
 from typing import Any, override
 
-from homeassistant.components.binary_sensor import BinarySensorEntity, BinarySensorEntityDescription
-from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+# Home Assistant 2026.10 moved the device classes without exporting them by name; 2026.8 has them only here.
+from homeassistant.components.binary_sensor import (
+    BinarySensorDeviceClass,  # type: ignore[attr-defined]
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
