@@ -3,8 +3,8 @@
 from typing import Any, override
 
 # Home Assistant 2026.10 moved the device classes without exporting them by name; 2026.8 has them only here.
-from homeassistant.components.binary_sensor import (
-    BinarySensorDeviceClass,  # type: ignore[attr-defined]
+from homeassistant.components.binary_sensor import (  # type: ignore[attr-defined]
+    BinarySensorDeviceClass,
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
