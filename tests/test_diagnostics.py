@@ -36,3 +36,16 @@ async def test_diagnostics_of_a_wallet_that_never_answered(
     coordinator.data = coordinator._wallet_data()
     diagnostics = await async_get_config_entry_diagnostics(hass, entry)
     assert diagnostics["balances"] is diagnostics["profile"] is diagnostics["ledger"] is None
+
+
+async def test_diagnostics_of_an_entry_that_could_not_be_set_up(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: Any
+) -> None:
+    simulator.fault(Fault(kind="status", status=500))
+    await set_up()
+    assert await async_get_config_entry_diagnostics(hass, entry) == {
+        "own_server": True,
+        "token_issued_known": False,
+        "state": "setup_retry",
+        "reason": "cannot_connect",
+    }

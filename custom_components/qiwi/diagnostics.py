@@ -3,20 +3,30 @@
 from collections import Counter
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
 from .api import API_URL
-from .const import CONF_API_URL
-from .coordinator import QiwiConfigEntry
+from .const import CONF_API_URL, CONF_TOKEN_ISSUED
+from .coordinator import QiwiConfigEntry, WalletData
 from .payment import Payment
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: QiwiConfigEntry) -> dict[str, Any]:
     """Return what helps to find a fault and may be shown to anybody."""
-    data = entry.runtime_data.data
+    told = {
+        "own_server": entry.data[CONF_API_URL] != API_URL,
+        "token_issued_known": CONF_TOKEN_ISSUED in entry.data,
+        "state": entry.state.value,
+        "reason": entry.error_reason_translation_key,
+    }
+    # An entry that could not be set up is asked for its diagnostics more than any other.
+    return told | _wallet(entry.runtime_data.data) if entry.state is ConfigEntryState.LOADED else told
+
+
+def _wallet(data: WalletData) -> dict[str, Any]:
     ledger = data.ledger
     return {
-        "own_server": entry.data[CONF_API_URL] != API_URL,
         "problem": data.problem,
         "balances": None
         if data.balances is None
