@@ -1,6 +1,6 @@
 """The road of a payment through a running Home Assistant: announced once, in paid order, whatever happens."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from custom_components.qiwi import backup
 from custom_components.qiwi.ledger_file import LedgerFile
 from wallet_simulator import Fault, Simulator, Wallet
 
-type SetUp = Callable[[], Awaitable[Any]]
+from .conftest import SetUp
 
 
 async def poll(hass: HomeAssistant, entry: MockConfigEntry) -> None:

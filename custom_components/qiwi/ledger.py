@@ -146,7 +146,7 @@ class Ledger:
 
     def news(self, row: Transaction) -> News:
         """Tell what a row means. Ids decide, not dates; the floor only bounds what can be an id's first sight."""
-        if row.transaction_id in self.seen.get(row.type, {}):
+        if self.holds(row.key):
             return News.KNOWN
         was_pending = row.transaction_id in self.pending.get(row.type, {})
         if not _is_final(row):
