@@ -42,6 +42,8 @@ ERROR_BODIES = {
     404: ("payment.history.not.found", "Payment history not found"),
     405: ("method.not.allowed", "Method not allowed"),
     423: ("request.blocked", "request blocked, try again later"),
+    # Not documented; a client must take it for a block as well.
+    429: ("request.blocked", "request blocked, try again later"),
     500: ("internal.error", "Internal error"),
 }
 

@@ -85,7 +85,7 @@ async def test_the_newest_fault_that_fits_strikes_alone(client: Client, simulato
         (403, "auth.forbidden"),
         (404, "payment.history.not.found"),
         (423, "request.blocked"),
-        (429, "internal.error"),
+        (429, "request.blocked"),
         (500, "internal.error"),
         (502, "internal.error"),
         (503, "internal.error"),
