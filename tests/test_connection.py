@@ -99,6 +99,21 @@ async def test_what_was_asked_before_the_number_was_known_counts_for_the_wallet(
     assert of_wallet is await limiter(hass, TOKEN, None, simulator.url)
 
 
+async def test_what_another_token_asked_before_the_number_was_known_counts_for_the_wallet_too_and_once(
+    hass: HomeAssistant, wallet: Wallet, simulator: Simulator
+) -> None:
+    wallet.add_token(OTHER_TOKEN)
+    client = await async_create_client(hass, token=TOKEN, api_url=simulator.url, wallet=NUMBER)
+    await client.balances()
+    client = await async_create_client(hass, token=OTHER_TOKEN, api_url=simulator.url)
+    await client.profile()
+    for _ in range(2):
+        of_wallet = await limiter(hass, OTHER_TOKEN, NUMBER, simulator.url)
+        assert len(of_wallet._sent) == 2
+    assert await limiter(hass, TOKEN, NUMBER, simulator.url) is of_wallet
+    assert await limiter(hass, OTHER_TOKEN, None, simulator.url) is of_wallet
+
+
 async def test_a_pause_of_a_token_becomes_that_of_a_wallet_others_ask_already(hass: HomeAssistant) -> None:
     of_wallet = await limiter(hass, OTHER_TOKEN, NUMBER)
     (await limiter(hass, TOKEN)).pause(100)

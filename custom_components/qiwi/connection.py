@@ -45,17 +45,18 @@ class Limiters:
         """Return a wallet's limiter.
 
         The first to name the wallet's number hands it what was asked for with the token before: a limiter that
-        is not there yet is the token's own, one that is there takes over the token's pause.
+        is not there yet is the token's own, one that is there absorbs the token's.
         """
-        of_token = _key(api_url, f"token {token}")
+        token_key = _key(api_url, f"token {token}")
+        of_token = self._of_key(token_key)
         if wallet is None:
-            return self._of_key(of_token)
-        of_wallet = _key(api_url, wallet)
-        if of_wallet not in self._limiters:
-            self._limiters[of_wallet] = self._of_key(of_token)
-        elif of_token in self._limiters:
-            self._limiters[of_wallet].pause(self._limiters[of_token].remaining)
-        return self._limiters[of_wallet]
+            return of_token
+        of_wallet = self._limiters.setdefault(_key(api_url, wallet), of_token)
+        if of_wallet is not of_token:
+            of_wallet.absorb(of_token)
+            # They are one from now on: what was absorbed must not count again.
+            self._limiters[token_key] = of_wallet
+        return of_wallet
 
     def _of_key(self, key: str) -> WalletLimiter:
         if key not in self._limiters:

@@ -303,6 +303,48 @@ def test_the_owner_hears_of_each_pause_that_begins_or_grows() -> None:
     assert heard == [EPOCH + 300, EPOCH + 500]
 
 
+# Two that turn out to be one
+
+
+def test_what_an_absorbed_limiter_let_through_counts() -> None:
+    async def scene(story: Story) -> None:
+        other = WalletLimiter(clock=story.loop.time)
+        for _ in range(20):
+            await story.ask(Priority.CATCH_UP)
+        await asyncio.sleep(10)
+        for _ in range(10):
+            await other.acquire(Priority.POLL)
+        for _ in range(7):
+            await other.acquire(Priority.CATCH_UP)
+        await asyncio.sleep(10)
+        await story.ask(Priority.POLL)
+        story.limiter.absorb(other)
+        await asyncio.gather(
+            *(story.ask(Priority.CATCH_UP) for _ in range(7)), *(story.ask(Priority.POLL) for _ in range(25))
+        )
+
+    story = play(scene)
+    start = story.moments[0]
+    later = {
+        priority: [at - start for at, of, _ in story.admitted[21:] if of is priority] for priority in Priority
+    }
+    # 38 of 60 are gone, and 27 of the catch-up's 30; what left first makes room after a minute.
+    assert later[Priority.CATCH_UP] == pytest.approx([20] * 3 + [60] * 4)
+    assert later[Priority.POLL] == pytest.approx([20] * 19 + [60] * 6)
+
+
+def test_an_absorbed_limiters_pause_is_taken_over() -> None:
+    clocks = Clocks()
+    limiter, other = clocks.limiter(), clocks.limiter()
+    heard: list[float | None] = []
+    limiter.on_pause = lambda: heard.append(limiter.paused_until)
+    limiter.absorb(other)
+    other.pause(100)
+    limiter.absorb(other)
+    assert limiter.remaining == 100
+    assert heard == [EPOCH + 100]
+
+
 # Whatever happens
 
 steps = st.lists(

@@ -85,6 +85,12 @@ class WalletLimiter:
         if paused_until is not None:
             self._hold(paused_until - self._wall_clock())
 
+    def absorb(self, other: WalletLimiter) -> None:
+        """Count what another limiter let through, and take over its pause: both were the same wallet's."""
+        self._sent = deque(sorted((*self._sent, *other._sent)))
+        self._sent_by_catch_up = deque(sorted((*self._sent_by_catch_up, *other._sent_by_catch_up)))
+        self.pause(other.remaining)
+
     async def acquire(self, priority: Priority) -> None:
         """Wait for a turn and take it.
 
