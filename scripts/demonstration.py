@@ -2,8 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 import os
 from pathlib import Path
 import shutil
@@ -16,10 +15,10 @@ from typing import Any, Final
 
 import aiohttp
 
+from scripts.real_home_assistant import furnish, running
 from wallet_simulator import Simulator, Wallet
 from wallet_simulator.history import arrive, lived_in_wallet
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 USER: Final = "demo"
 PASSWORD: Final = "demo-wallet"  # noqa: S105 - a throw-away user on loopback
 DASHBOARD: Final = "qiwi-wallet"
@@ -208,34 +207,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@asynccontextmanager
-async def home_assistant(folder: Path, port: int, level: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run a real Home Assistant in a throw-away folder, and end it."""
-    (folder / "configuration.yaml").write_text(CONFIGURATION.format(port=port, level=level))
-    (folder / "automations.yaml").write_text(AUTOMATIONS)
-    (folder / "custom_components").mkdir()
-    shutil.copytree(
-        ROOT / "custom_components" / "qiwi",
-        folder / "custom_components" / "qiwi",
-        ignore=shutil.ignore_patterns("__pycache__"),
-    )
-    with (folder / "output.txt").open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "homeassistant", "-c", str(folder), "--skip-pip",
-            stdout=output, stderr=output, stdin=asyncio.subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        try:
-            yield process
-        finally:
-            with suppress(ProcessLookupError):
-                process.send_signal(signal.SIGTERM)
-            try:
-                await asyncio.wait_for(process.wait(), 30)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
-
-
 async def wait_until_it_answers(home: HomeAssistant, process: asyncio.subprocess.Process) -> None:
     deadline = monotonic() + STARTING
     while monotonic() < deadline:
@@ -308,6 +279,10 @@ async def tell(demo: Demo, home: HomeAssistant, messages: aiohttp.ClientWebSocke
 
 async def run(seconds: float | None, language: str, level: str) -> int:
     """Run the demo and return its exit code."""
+    # As Ctrl-C does: what was started ends with it.
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     demo = Demo()
     folder = Path(tempfile.mkdtemp(prefix="qiwi-demo-"))
     wallet = lived_in_wallet()
@@ -315,10 +290,11 @@ async def run(seconds: float | None, language: str, level: str) -> int:
     other = Wallet("79000000001", seed=1, balances={"RUB": 500})
     port = free_port()
     url = f"http://127.0.0.1:{port}"
+    furnish(folder, CONFIGURATION.format(port=port, level=level), AUTOMATIONS)
     try:
         async with (
             Simulator(wallet, other) as simulator,
-            home_assistant(folder, port, level) as process,
+            running(folder) as process,
             aiohttp.ClientSession() as session,
         ):
             home = HomeAssistant(session, url)
@@ -367,7 +343,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         return asyncio.run(run(arguments.seconds, arguments.language, "debug" if arguments.debug else "info"))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt, asyncio.CancelledError:
         return 0
 
 
