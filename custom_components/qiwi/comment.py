@@ -41,6 +41,11 @@ def clean_comment(text: str | None) -> str | None:
     return _shortened(_visible(text or "")) or None
 
 
+def mentions(comment: str | None, wanted: str) -> bool:
+    """Tell whether a comment contains a text, whatever their case and blanks; no comment contains nothing."""
+    return _squeezed(wanted) in _squeezed(comment or "")
+
+
 def email_in(comment: str | None) -> str | None:
     """Return the one valid address in a text, its domain in lower case; None for none or several.
 
@@ -63,6 +68,10 @@ def email_in(comment: str | None) -> str | None:
     pieces = _pieces(_visible(comment or ""))
     addresses = {address for piece in pieces if (address := _address(piece)) is not None}
     return addresses.pop() if len(addresses) == 1 else None
+
+
+def _squeezed(text: str) -> str:
+    return "".join(normalize("NFC", _visible(text)).casefold().split())
 
 
 def _visible(text: str) -> str:

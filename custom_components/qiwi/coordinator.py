@@ -21,7 +21,8 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
-from homeassistant.util.signal_type import SignalTypeFormat
+from homeassistant.util.hass_dict import HassKey
+from homeassistant.util.signal_type import SignalType
 
 from .api import (
     Balance,
@@ -57,7 +58,8 @@ LOOK_UPS_A_POLL: Final = 5
 EVENT_NEW_PAYMENT: Final = f"{DOMAIN}_new_payment"
 # Strangers' words and persons: the recorder would keep them for good.
 PRIVATE_KEYS: Final = frozenset({"comment", "email", "account", "provider"})
-SIGNAL_ANNOUNCEMENT: Final[SignalTypeFormat[Announcement]] = SignalTypeFormat(f"{DOMAIN}_announcement_{{}}")
+# The wallet's device, what is announced of it, and how long ago that was paid by the wallet's clock.
+SIGNAL_ANNOUNCEMENT: Final[SignalType[str, Announcement, timedelta]] = SignalType(f"{DOMAIN}_announcement")
 
 type QiwiConfigEntry = ConfigEntry[QiwiCoordinator]
 
@@ -106,6 +108,22 @@ class WalletData:
     today: date = field(default_factory=lambda: dt_util.now().date())
 
 
+@dataclass(slots=True)
+class Backup:
+    """What is known of the backup that Home Assistant makes; it outlives a reload, not a restart.
+
+    Attributes:
+        under_way: Ledgers are written with the mark.
+        marked: The entries whose files were marked since the start: what they hold was not restored.
+    """
+
+    under_way: bool = False
+    marked: set[str] = field(default_factory=set)
+
+
+BACKUP: Final[HassKey[Backup]] = HassKey(f"{DOMAIN}_backup")
+
+
 class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
     """Polls one wallet; every surface reads from here and nothing else talks to the wallet or the disk."""
 
@@ -125,7 +143,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         self.client = client
         self.wallet = entry.unique_id or ""
         self.ledger: Ledger | None = None
-        self.device_id: str | None = None
+        self.device_id = ""
         self.data = WalletData()
         self._background = client.with_priority(Priority.CATCH_UP)
         self._file = LedgerFile(hass, entry.entry_id)
@@ -140,7 +158,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         self._reading_problem: Problem | None = None
         self._reconcile_at = 0.0
         self._profile_at = 0.0
-        self._backing_up = False
+        self._backup = hass.data.setdefault(BACKUP, Backup())
         self._balances: dict[str, Balance] | None = None
         self._profile: Profile | None = None
         self._problem: Problem | None = None
@@ -183,9 +201,14 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             return False
         except OSError as error:
             raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=Problem.STORAGE) from error
-        if ledger is not None:
-            self.ledger = ledger.restarted()
-        return ledger is None
+        if ledger is None:
+            return True
+        self.ledger = ledger.restarted()
+        if self.config_entry.entry_id in self._backup.marked:
+            self.ledger = replace(self.ledger, in_backup=False)
+            # The next poll takes the mark off the file, unless the backup is still under way.
+            self._unsaved = True
+        return False
 
     def _report_unreadable(self, name: str) -> None:
         ir.async_create_issue(
@@ -234,16 +257,15 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
                 self.ledger = replace(self.ledger, stopped=True)
                 await self._save_quietly()
 
-    async def async_mark_backup(self, *, under_way: bool) -> None:
-        """Mark the ledger's file while Home Assistant copies it into a backup.
+    async def async_mark(self) -> None:
+        """Write the ledger with the mark while Home Assistant makes a backup, and without it afterwards.
 
         Raises:
-            HomeAssistantError: it could not be written.
+            HomeAssistantError, OSError: it could not be written.
         """
         async with self._lock:
             if self.ledger is not None:
-                await self._commit(replace(self.ledger, in_backup=under_way))
-            self._backing_up = under_way
+                await self._commit(replace(self.ledger))
 
     # Polling
 
@@ -372,7 +394,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             assert self.ledger is not None
             if not self._flowing:
                 return
-            if self.ledger.in_backup and not self._backing_up:
+            if self.ledger.in_backup:
                 await self._commit(self.ledger.restored(now))
             ledger, payments = sort_out(self.ledger, self._reading, rows)
             await self._commit(ledger)
@@ -409,7 +431,8 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         """Hand one announcement to the event entity, the triggers and the bus."""
         payment = announcement.payment
         _LOGGER.debug("Announcing %s %s", payment.event, payment.transaction_id)
-        async_dispatcher_send(self.hass, SIGNAL_ANNOUNCEMENT.format(self.config_entry.entry_id), announcement)
+        age = self.client.now() - payment.date
+        async_dispatcher_send(self.hass, SIGNAL_ANNOUNCEMENT, self.device_id, announcement, age)
         if payment.event is PaymentEvent.RECEIVED:
             record = announcement.record()
             self.hass.bus.async_fire(
@@ -429,11 +452,21 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         if ledger is self.ledger:
             return
         self._unsaved = True
-        self._writing = self.hass.async_add_executor_job(self._file.save, ledger)
+        written = self._marked(ledger)
+        self._writing = self.hass.async_add_executor_job(self._file.save, written)
         # A cancelled poll must not leave a write behind that overtakes the next one.
         await asyncio.shield(self._writing)
         self.ledger = ledger
         self._unsaved = False
+        if not written.in_backup:
+            self._backup.marked.discard(self.config_entry.entry_id)
+
+    def _marked(self, ledger: Ledger) -> Ledger:
+        """Return the ledger as the file shall hold it: a copy made during a backup is known as such."""
+        if not self._backup.under_way or ledger.in_backup:
+            return ledger
+        self._backup.marked.add(self.config_entry.entry_id)
+        return replace(ledger, in_backup=True)
 
     async def _save_quietly(self) -> None:
         """Write down what was published; when it fails a crash would announce it again, flagged."""

@@ -1,5 +1,6 @@
 """The event entity: one state write for every payment announced."""
 
+from datetime import timedelta
 from typing import override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
@@ -40,12 +41,13 @@ class QiwiPaymentEvent(QiwiEntity, EventEntity):
     async def async_added_to_hass(self) -> None:
         """Listen to the coordinator."""
         await super().async_added_to_hass()
-        signal = SIGNAL_ANNOUNCEMENT.format(self.coordinator.config_entry.entry_id)
-        self.async_on_remove(async_dispatcher_connect(self.hass, signal, self._async_announce))
+        self.async_on_remove(async_dispatcher_connect(self.hass, SIGNAL_ANNOUNCEMENT, self._async_announce))
 
     @callback
-    def _async_announce(self, announcement: Announcement) -> None:
-        """Write one state for one payment."""
+    def _async_announce(self, device_id: str, announcement: Announcement, age: timedelta) -> None:
+        """Write one state for one payment of this wallet."""
+        if device_id != self.coordinator.device_id:
+            return
         self._trigger_event(announcement.payment.event.value, announcement.record())
         self.async_write_ha_state()
 

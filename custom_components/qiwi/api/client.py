@@ -87,6 +87,14 @@ class QiwiClient:
         told = self._shared.transport.server_time
         return told[0] if told else None
 
+    def now(self) -> datetime:
+        """Return the wallet's clock by now, in UTC; the host's before an answer told it."""
+        told = self._shared.transport.server_time
+        if told is None:
+            return datetime.now(UTC)
+        time, at = told
+        return time + timedelta(seconds=monotonic() - at)
+
     @property
     def timeout(self) -> float:
         """Seconds for one request, from its beginning to the end of its body; waiting for its turn is not in it."""
@@ -282,19 +290,12 @@ class QiwiClient:
                 raise ValueError("An end needs a start")
             yield None, None
             return
-        first, last = _second(start), _second_after(end or self._now() + _CLOCK_MARGIN)
+        first, last = _second(start), _second_after(end or self.now() + _CLOCK_MARGIN)
         while last - first > LONGEST_RANGE:
             yield last - LONGEST_RANGE, last
             last -= LONGEST_RANGE
         if first <= last:
             yield first, last
-
-    def _now(self) -> datetime:
-        told = self._shared.transport.server_time
-        if told is None:
-            return datetime.now(UTC)
-        time, at = told
-        return time + timedelta(seconds=monotonic() - at)
 
 
 class _Shared:

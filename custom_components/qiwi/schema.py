@@ -1,0 +1,97 @@
+"""What forms and YAML may say about payments, read into values."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from homeassistant.helpers import config_validation as cv
+import voluptuous as vol
+
+from .payment import Kind
+from .payment_filter import PaymentFilter, phone_digits
+
+CONF_COMMENT: Final = "comment"
+CONF_CURRENCY: Final = "currency"
+CONF_KIND: Final = "kind"
+CONF_MAX_AMOUNT: Final = "max_amount"
+CONF_MIN_AMOUNT: Final = "min_amount"
+
+
+def amount(value: object) -> Decimal:
+    """Read an amount of money as a form or YAML gives it.
+
+    Raises:
+        vol.Invalid: it is none.
+    """
+    try:
+        money = Decimal(str(value).strip())
+    except InvalidOperation:
+        money = Decimal("NaN")
+    if isinstance(value, bool) or not money.is_finite() or money < 0:
+        raise vol.Invalid("expected an amount of money in major units, such as 99.50")
+    return money
+
+
+def currency(value: object) -> str:
+    """Read the code of a currency.
+
+    Raises:
+        vol.Invalid: it is none.
+    """
+    code = str(value).strip().upper()
+    # An unknown currency goes by its digits.
+    if not (len(code) == 3 and code.isascii() and code.isalnum()):
+        raise vol.Invalid("expected the code of a currency, such as RUB")
+    return code
+
+
+def kind(value: object) -> Kind:
+    """Read a kind of payment.
+
+    Raises:
+        vol.Invalid: it is none.
+    """
+    try:
+        return Kind(str(value))
+    except ValueError:
+        raise vol.Invalid(f"expected one of {', '.join(Kind)}") from None
+
+
+def phone(value: object) -> str:
+    """Read a whole number, with its country code.
+
+    Raises:
+        vol.Invalid: it is none.
+    """
+    digits = phone_digits(str(value))
+    if not 10 <= len(digits) <= 19:
+        raise vol.Invalid("expected a whole number with its country code, such as 79000000000")
+    return digits
+
+
+FILTER_FIELDS: Final[Mapping[vol.Marker, Any]] = {
+    vol.Optional(CONF_MIN_AMOUNT): amount,
+    vol.Optional(CONF_MAX_AMOUNT): amount,
+    vol.Optional(CONF_CURRENCY): vol.All(cv.ensure_list, [currency]),
+    vol.Optional(CONF_KIND): vol.All(cv.ensure_list, [kind]),
+    vol.Optional(CONF_COMMENT): cv.string,
+}
+
+
+def no_contradiction(options: dict[str, Any]) -> dict[str, Any]:
+    """Refuse a least amount above the greatest one: nothing would ever fit."""
+    if options.get(CONF_MIN_AMOUNT, Decimal(0)) > options.get(CONF_MAX_AMOUNT, Decimal("Infinity")):
+        raise vol.Invalid("expected a min_amount that is not above max_amount", path=[CONF_MIN_AMOUNT])
+    return options
+
+
+def payment_filter(options: Mapping[str, Any], **more: Any) -> PaymentFilter:  # noqa: ANN401  the filter's own fields
+    """Return the filter that validated options ask for."""
+    return PaymentFilter(
+        min_amount=options.get(CONF_MIN_AMOUNT),
+        max_amount=options.get(CONF_MAX_AMOUNT),
+        currencies=frozenset(options.get(CONF_CURRENCY, ())),
+        kinds=frozenset(options.get(CONF_KIND, ())),
+        comment=options.get(CONF_COMMENT),
+        **more,
+    )
