@@ -1,9 +1,11 @@
 """Marks the ledgers while Home Assistant makes a backup, so that a restored one knows that it is old."""
 
+import asyncio
+
 from homeassistant.core import HomeAssistant
 
 from .const import DOMAIN
-from .coordinator import QiwiConfigEntry
+from .coordinator import BACKUP, Backup, QiwiConfigEntry
 
 
 async def async_pre_backup(hass: HomeAssistant) -> None:
@@ -12,11 +14,17 @@ async def async_pre_backup(hass: HomeAssistant) -> None:
 
 
 async def async_post_backup(hass: HomeAssistant) -> None:
-    """Take the marks off."""
+    """Take the marks off; what cannot be written now loses its mark with the next write."""
     await _mark(hass, under_way=False)
 
 
 async def _mark(hass: HomeAssistant, *, under_way: bool) -> None:
+    hass.data.setdefault(BACKUP, Backup()).under_way = under_way
     entries: list[QiwiConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    for entry in entries:
-        await entry.runtime_data.async_mark_backup(under_way=under_way)
+    # A wallet that fails does not keep the others from theirs.
+    failures = await asyncio.gather(
+        *(entry.runtime_data.async_mark() for entry in entries), return_exceptions=True
+    )
+    for failure in failures:
+        if failure is not None:
+            raise failure
