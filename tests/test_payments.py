@@ -5,6 +5,7 @@ from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CoreState, Event, HomeAssistant, State, callback
 from homeassistant.helpers import issue_registry as ir
@@ -621,11 +622,13 @@ async def test_a_payment_that_waits_for_90_days_is_dropped_with_a_word(
     wallet: Wallet,
     simulator: Simulator,
     set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     paid = wallet.pay(150, status="WAITING")
     coordinator = await set_up()
     later = simulator.clock() + timedelta(days=91)
+    freezer.move_to(later)
     simulator.clock = lambda: later
     coordinator._missed = True
     await poll(hass, entry)

@@ -547,9 +547,11 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
                 await self._publish_outbox()
         async with self._lock:
             assert self.ledger is not None
-            for transaction_id, _ in self.ledger.forgotten_pending(reading.begun):
+            # A wallet's clock that runs ahead must not make it forget: the host's can only keep more.
+            until = min(reading.begun, dt_util.utcnow())
+            for transaction_id, _ in self.ledger.forgotten_pending(until):
                 _LOGGER.warning("Payment %s waited for 90 days and is no longer looked up", transaction_id)
-            await self._commit(self.ledger.reconciled(reading.begun, counting=self._counting))
+            await self._commit(self.ledger.reconciled(until, counting=self._counting))
             self._reading = None
             self._gap = False
         if reading.pages >= NOTABLE_PAGES:
