@@ -8,6 +8,8 @@ from homeassistant.core import Event, HomeAssistant, callback
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+# Imported here so that Home Assistant looks for integrations in this repository, not in the test package.
+from custom_components.qiwi.const import DOMAIN
 from wallet_simulator import Simulator, Wallet
 
 NUMBER = "79000000000"
@@ -43,7 +45,7 @@ def entry(hass: HomeAssistant, simulator: Simulator, tmp_path: Path) -> MockConf
     """Return an entry for the wallet, not set up yet, in a folder of its own."""
     hass.config.config_dir = str(tmp_path)
     entry = MockConfigEntry(
-        domain="qiwi",
+        domain=DOMAIN,
         unique_id=NUMBER,
         title="QIWI •••• 0000",
         data={"api_token": TOKEN, "api_url": simulator.url, "wallet": NUMBER, "token_entered": "2026-05-06"},

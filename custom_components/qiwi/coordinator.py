@@ -1,7 +1,8 @@
 """The one place that polls the wallet, persists what is known of it and publishes what is new."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -37,10 +38,10 @@ from .api import (
     QiwiRateLimitError,
     Transaction,
 )
-from .const import CONF_KINDS, DEFAULT_KINDS, DOMAIN
-from .ledger import BATCH, WINDOW, Counting, History, Ledger, LedgerError, Reading, holds_news, sort_out
+from .const import CONF_CURRENCY, CONF_KINDS, DEFAULT_CURRENCY, DEFAULT_KINDS, DOMAIN
+from .ledger import BATCH, WINDOW, Counting, History, Ledger, LedgerError, News, Reading, holds_news, sort_out
 from .ledger_file import LedgerFile
-from .payment import Announcement, Kind, Payment, PaymentEvent, masked
+from .payment import Announcement, Kind, Payment, PaymentEvent, PaymentStatus, masked
 
 _LOGGER = logging.getLogger(__package__)
 
@@ -182,10 +183,25 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         self.data = self._wallet_data()
         if not is_first:
             await self.async_refresh()
-            return
-        await self.async_config_entry_first_refresh()
-        if self.data.problem is not None:
-            raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=self.data.problem)
+        else:
+            await self.async_config_entry_first_refresh()
+            if self.data.problem is not None:
+                raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=self.data.problem)
+        if self._balances:
+            self._keep_currency(self._balances.values())
+
+    def _keep_currency(self, balances: Collection[Balance]) -> None:
+        """Remember the wallet's main currency: the sums keep it while the balances can't be read."""
+        currencies = [balance.currency for balance in balances]
+        default = [balance.currency for balance in balances if balance.is_default]
+        main = (default or [each for each in currencies if each == DEFAULT_CURRENCY] or currencies)[0]
+        data = {**self.config_entry.data, CONF_CURRENCY: main}
+        self.hass.config_entries.async_update_entry(self.config_entry, data=data)
+
+    @property
+    def currency(self) -> str:
+        """The wallet's main currency, an ISO 4217 code."""
+        return str(self.config_entry.data.get(CONF_CURRENCY, DEFAULT_CURRENCY))
 
     async def _load(self) -> bool:
         """Load the ledger and tell whether this wallet was never read before."""
@@ -311,7 +327,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             # What came meanwhile may have left the newest page: read the whole window next time.
             self._missed = True
             self._page = None
-            return _problem_of(error)
+            return problem_of(error)
         return None
 
     async def _poll_the_rest(self) -> None:
@@ -441,6 +457,43 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
                 | {"entry_id": self.config_entry.entry_id, "device_id": self.device_id},
             )
 
+    # On request
+
+    async def async_replay(self, row: Transaction) -> None:
+        """Announce a payment again, flagged; one that nobody announced yet is announced as usual.
+
+        Raises:
+            HomeAssistantError: it has no outcome yet, nothing is announced now, or the disk can't be written.
+        """
+        payment = Payment.from_transaction(row)
+        now = self.client.now()
+        async with self._announcing() as ledger:
+            if payment.status is PaymentStatus.PENDING:
+                raise HomeAssistantError(translation_domain=DOMAIN, translation_key="payment_pending")
+            if ledger.news(row) is not News.ANNOUNCE:
+                self._publish(ledger.announcement(payment, now).again())
+                return
+        try:
+            await self._settle([row], now)
+        except (HomeAssistantError, OSError) as error:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key=Problem.STORAGE) from error
+
+    async def async_announce_test(self, payment: Payment) -> None:
+        """Announce a payment that nobody made; nothing counts it.
+
+        Raises:
+            HomeAssistantError: nothing is announced now.
+        """
+        async with self._announcing():
+            self._publish(Announcement(payment=payment, test=True))
+
+    @asynccontextmanager
+    async def _announcing(self) -> AsyncIterator[Ledger]:
+        async with self._lock:
+            if self.ledger is None or not self._flowing or self.hass.is_stopping:
+                raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_announcing")
+            yield self.ledger
+
     # The disk
 
     async def _commit(self, ledger: Ledger) -> None:
@@ -501,7 +554,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             await work
         except (QiwiError, HomeAssistantError, OSError) as error:
             _LOGGER.debug("Reading on failed and goes on after the next poll: %s", type(error).__name__)
-            self._reading_problem = _problem_of(error) if self._reading is not None else None
+            self._reading_problem = problem_of(error) if self._reading is not None else None
         self._show()
 
     async def _upkeep(self) -> None:
@@ -623,7 +676,8 @@ def _is_over(task: asyncio.Task[None] | None) -> bool:
     return task is None or task.done()
 
 
-def _problem_of(error: Exception) -> Problem:
+def problem_of(error: Exception) -> Problem:
+    """Return why payments are not arriving, or an action could not be done."""
     match error:
         case QiwiAuthError():
             return Problem.INVALID_AUTH

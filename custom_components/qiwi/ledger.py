@@ -203,10 +203,11 @@ class Ledger:
         fresh = [payment for payment in payments if not self.holds(payment.key)]
         return replace(
             self.with_silent(fresh, counting=counting),
-            outbox=(*self.outbox, *(self._announcement(payment, now) for payment in fresh)),
+            outbox=(*self.outbox, *(self.announcement(payment, now) for payment in fresh)),
         )
 
-    def _announcement(self, payment: Payment, now: datetime) -> Announcement:
+    def announcement(self, payment: Payment, now: datetime) -> Announcement:
+        """Return what is to be announced of a payment at a moment."""
         return Announcement(
             payment=payment,
             late=now - payment.date > LATE,

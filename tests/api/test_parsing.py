@@ -322,7 +322,7 @@ def test_only_the_wallets_own_accounts_are_balances() -> None:
         bodies.account("typeless", bodies.money(1), type=None),
     )
     assert parsing.balances(over_the_wire(document)) == (
-        Balance(alias="qw_wallet_rub", currency="RUB", amount=Decimal("8.74")),
+        Balance(alias="qw_wallet_rub", currency="RUB", amount=Decimal("8.74"), is_default=True),
         Balance(alias="qw_wallet_kzt", currency="KZT", amount=Decimal(0)),
         Balance(alias="qw_wallet_eur", currency="EUR", amount=None),
         Balance(alias="qw_wallet_usd", currency="USD", amount=None),

@@ -62,11 +62,19 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """What one of the wallet's own accounts holds, in major units; None while the wallet does not tell."""
+    """What one of the wallet's own accounts holds.
+
+    Attributes:
+        alias: The account's name within the wallet.
+        currency: An ISO 4217 code, or the digits of an unknown one.
+        amount: In major units; None while the wallet does not tell.
+        is_default: Whether the wallet pays from it by itself; not documented, but seen in real answers.
+    """
 
     alias: str
     currency: str
     amount: Decimal | None
+    is_default: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -300,6 +300,8 @@ def _balance(account: Mapping[str, Json]) -> Balance:
         alias=_name(account.get("alias"), "alias"),
         currency=money.currency if money else _currency(account.get("currency"), "currency"),
         amount=money.amount if money else None,
+        # Undocumented: whatever else it may be says nothing.
+        is_default=account.get("defaultAccount") is True,
     )
 
 
