@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 from time import monotonic
@@ -15,7 +14,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from scripts.real_home_assistant import furnish, running
+from scripts.real_home_assistant import free_port, furnish, running
 from wallet_simulator import Simulator, Wallet
 from wallet_simulator.history import arrive, lived_in_wallet
 
@@ -199,12 +198,6 @@ class HomeAssistant:
         headers = {"Authorization": f"Bearer {self.token}"}
         async with self.session.get(f"{self.url}/api/states", headers=headers) as answer:
             return list(await answer.json())
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def wait_until_it_answers(home: HomeAssistant, process: asyncio.subprocess.Process) -> None:

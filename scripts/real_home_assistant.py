@@ -6,11 +6,19 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 import shutil
 import signal
+import socket
 import sys
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ENDING: Final = 30
+
+
+def free_port() -> int:
+    """Return a port on loopback that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def furnish(folder: Path, configuration: str, automations: str | None = None) -> None:
@@ -33,8 +41,9 @@ def add_integration(folder: Path, source: Path) -> None:
 async def start(folder: Path) -> asyncio.subprocess.Process:
     """Start Home Assistant on a folder; what it says is added to the folder's output.txt."""
     with (folder / "output.txt").open("ab") as output:
+        # In the folder: python -m looks for modules where it is started, and the folder holds the integration.
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "homeassistant", "-c", str(folder), "--skip-pip",
+            sys.executable, "-m", "homeassistant", "-c", str(folder), "--skip-pip", cwd=folder,
             stdout=output, stderr=output, stdin=asyncio.subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
 
