@@ -37,6 +37,7 @@ PATIENCE = 15.0
 # Until everything owed is announced, once nobody kills any more.
 SETTLING = 90.0
 STARTING_UP = 3.5
+LOOKS = 4
 
 type Key = tuple[str, str]
 
@@ -187,7 +188,10 @@ class Trial:
                 lambda: sum("startDate" in each.query for each in simulator.requests[before:]) >= pages
             )
         else:
-            await self._until(lambda: simulator.count() > before)
+            # The first look at the newest page happens at setup, the next when Home Assistant has started.
+            await self._until(
+                lambda: sum(each.endpoint == "balances" for each in simulator.requests[before:]) >= LOOKS
+            )
         if moment is Moment.POLLING:
             await asyncio.sleep(self.random.uniform(0, 1))
             return
