@@ -221,9 +221,8 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             return True
         self.ledger = ledger.restarted()
         if self.config_entry.entry_id in self._backup.marked:
+            # The next write takes the mark off the file, unless the backup is still under way.
             self.ledger = replace(self.ledger, in_backup=False)
-            # The next poll takes the mark off the file, unless the backup is still under way.
-            self._unsaved = True
         return False
 
     def _report_unreadable(self, name: str) -> None:
