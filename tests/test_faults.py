@@ -127,14 +127,15 @@ async def until(happened: Callable[[], object]) -> None:
 
 
 def at(amount: float, hass: HomeAssistant, do: Callable[[], object]) -> None:
-    """Do something in the very moment a payment of this amount is announced."""
+    """Do something in the very moment a payment of this amount is announced for the first time."""
 
     @callback
     def listen(event: Event[Any]) -> None:
         if event.data["amount"] == amount:
+            unsubscribe()
             do()
 
-    hass.bus.async_listen("qiwi_new_payment", listen)
+    unsubscribe = hass.bus.async_listen("qiwi_new_payment", listen)
 
 
 # Faults between the wallet and Home Assistant
