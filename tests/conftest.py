@@ -21,6 +21,9 @@ type SetUp = Callable[[], Awaitable[Any]]
 @pytest.fixture(autouse=True)
 def _our_integration(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant find the integration, where a test uses it."""
+    if "recorder_mock" in request.fixturenames:
+        # The recorder wants to be there before Home Assistant is.
+        request.getfixturevalue("recorder_mock")
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
 

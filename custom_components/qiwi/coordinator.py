@@ -19,6 +19,7 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady,
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.event import async_track_time_change
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
@@ -86,6 +87,10 @@ class CatchUp:
     reached: datetime
 
 
+def _today() -> date:
+    return dt_util.now().date()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalletData:
     """What the surfaces show of a wallet.
@@ -97,7 +102,7 @@ class WalletData:
         ledger: What is known of the payments; None until the first contact.
         problem: Why payments are not arriving; None while they are.
         catch_up: The catch-up under way, once it is long enough to be noticed.
-        today: The local day, so that a new one is news.
+        today: The local day that "today" means.
     """
 
     balances: dict[str, Balance] | None = None
@@ -106,7 +111,7 @@ class WalletData:
     ledger: Ledger | None = None
     problem: Problem | None = None
     catch_up: CatchUp | None = None
-    today: date = field(default_factory=lambda: dt_util.now().date())
+    today: date = field(default_factory=_today)
 
 
 @dataclass(slots=True)
@@ -160,6 +165,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         self._reconcile_at = 0.0
         self._profile_at = 0.0
         self._backup = hass.data.setdefault(BACKUP, Backup())
+        self._today = _today()
         self._balances: dict[str, Balance] | None = None
         self._profile: Profile | None = None
         self._problem: Problem | None = None
@@ -244,6 +250,9 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         self.config_entry.async_on_unload(self.async_add_listener(lambda: None))
         self.config_entry.async_on_unload(async_at_started(self.hass, self._async_started))
         self.config_entry.async_on_unload(
+            async_track_time_change(self.hass, self._async_midnight, hour=0, minute=0, second=0)
+        )
+        self.config_entry.async_on_unload(
             self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_home_assistant_stops)
         )
 
@@ -300,6 +309,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         except QiwiAuthError:
             self._problem = Problem.INVALID_AUTH
             self._missed = True
+            self._turn_day()
             self.data = self._wallet_data()
             raise ConfigEntryAuthFailed(
                 translation_domain=DOMAIN, translation_key=Problem.INVALID_AUTH
@@ -311,7 +321,23 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
                 await self._save_quietly()
         if problem is None and self._flowing:
             self._keep_up()
+        self._turn_day()
         return self._wallet_data()
+
+    @callback
+    def _turn_day(self) -> None:
+        """Begin a new local day once the old one's last payments are shown: statistics count by what was shown."""
+        if self._today != (today := _today()):
+            self._show()
+            self._today = today
+
+    async def _async_midnight(self, now: datetime) -> None:
+        # A refused token is not tried again: the day begins all the same.
+        if self._problem is Problem.INVALID_AUTH:
+            self._turn_day()
+            self._show()
+        else:
+            await self.async_refresh()
 
     async def _poll_payments(self) -> Problem | None:
         """Read the newest payments and return what went wrong."""
@@ -661,6 +687,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             ledger=self.ledger,
             problem=self._problem or self._reading_problem or (Problem.CATCHING_UP if catch_up else None),
             catch_up=catch_up,
+            today=self._today,
         )
 
     def _log_problem(self, problem: Problem | None) -> None:

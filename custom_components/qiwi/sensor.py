@@ -1,6 +1,10 @@
-"""The wallet's sensors."""
+"""The wallet's sensors: balances, what was received and spent, the latest payments."""
 
-from typing import override
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -8,15 +12,93 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
+from homeassistant.util import dt as dt_util
 
 from .api import Balance
-from .coordinator import QiwiConfigEntry, QiwiCoordinator
+from .const import CONF_TOKEN_ENTERED, CONF_TOKEN_ISSUED
+from .coordinator import PRIVATE_KEYS, QiwiConfigEntry, QiwiCoordinator, WalletData
 from .entity import QiwiEntity
+from .ledger import Ledger, Total, TotalKey
+from .payment import Direction, Kind, Payment, PaymentStatus, public_record
 
 PARALLEL_UPDATES = 0
+
+TOKEN_LIFE: Final = timedelta(days=180)
+IDENTIFICATIONS: Final = ("anonymous", "simple", "verified", "full")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatestDescription(SensorEntityDescription):
+    """A sensor on the newest payment of a direction."""
+
+    device_class = SensorDeviceClass.MONETARY
+    suggested_display_precision = 2
+    payment: Callable[[Ledger], Payment | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SumDescription(SensorEntityDescription):
+    """A sensor on what a day's or a month's payments in the main currency add up to."""
+
+    device_class = SensorDeviceClass.MONETARY
+    state_class = SensorStateClass.TOTAL
+    suggested_display_precision = 2
+    first_day: Callable[[date], date]
+    amount: Callable[[Direction, Kind, Total], Decimal]
+
+
+def _received(direction: Direction, kind: Kind, total: Total) -> Decimal:
+    return total.received
+
+
+def _spent(direction: Direction, kind: Kind, total: Total) -> Decimal:
+    return total.amount if direction is Direction.OUT and kind is not Kind.CONVERSION else Decimal(0)
+
+
+def _day(today: date) -> date:
+    return today
+
+
+def _month(today: date) -> date:
+    return today.replace(day=1)
+
+
+LATEST: Final = (
+    LatestDescription(
+        key="last_received", translation_key="last_received", payment=lambda ledger: ledger.last_received
+    ),
+    LatestDescription(key="last_sent", translation_key="last_sent", payment=lambda ledger: ledger.last_sent),
+)
+SUMS: Final = tuple(
+    SumDescription(key=key, translation_key=key, first_day=first_day, amount=amount)
+    for key, first_day, amount in (
+        ("received_today", _day, _received),
+        ("received_this_month", _month, _received),
+        ("spent_today", _day, _spent),
+        ("spent_this_month", _month, _spent),
+    )
+)
+PAYMENTS_TODAY: Final = SensorEntityDescription(
+    key="payments_today", translation_key="payments_today", state_class=SensorStateClass.TOTAL
+)
+TOKEN_EXPIRES: Final = SensorEntityDescription(
+    key="token_expires",
+    translation_key="token_expires",
+    device_class=SensorDeviceClass.TIMESTAMP,
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
+IDENTIFICATION: Final = SensorEntityDescription(
+    key="identification",
+    translation_key="identification",
+    device_class=SensorDeviceClass.ENUM,
+    options=list(IDENTIFICATIONS),
+    entity_category=EntityCategory.DIAGNOSTIC,
+    entity_registry_enabled_default=False,
+)
 
 
 async def async_setup_entry(
@@ -33,6 +115,15 @@ async def async_setup_entry(
         known.update(new)
         async_add_entities(QiwiBalanceSensor(coordinator, balances[alias]) for alias in sorted(new))
 
+    async_add_entities(
+        [
+            *(QiwiLatestSensor(coordinator, latest) for latest in LATEST),
+            *(QiwiSumSensor(coordinator, each) for each in SUMS),
+            QiwiPaymentsTodaySensor(coordinator, PAYMENTS_TODAY),
+            QiwiTokenExpiresSensor(coordinator, TOKEN_EXPIRES),
+            QiwiIdentificationSensor(coordinator, IDENTIFICATION),
+        ]
+    )
     add_balances()
     entry.async_on_unload(coordinator.async_add_listener(add_balances))
 
@@ -68,3 +159,142 @@ class QiwiBalanceSensor(QiwiEntity, SensorEntity):
     def native_value(self) -> StateType:
         """Return the balance."""
         return None if self._balance is None or self._balance.amount is None else float(self._balance.amount)
+
+
+class QiwiLedgerSensor(QiwiEntity, SensorEntity):
+    """A sensor on what the ledger knows, which stays true while the wallet can't be read."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Follow the ledger."""
+        return self.data.ledger is not None
+
+
+class QiwiLatestSensor(QiwiLedgerSensor):
+    """The newest payment received or sent, in major units of its own currency."""
+
+    entity_description: LatestDescription
+    _unrecorded_attributes = PRIVATE_KEYS
+
+    @property
+    def _payment(self) -> Payment | None:
+        return self.entity_description.payment(self.data.ledger) if self.data.ledger else None
+
+    @property
+    @override
+    def native_value(self) -> StateType:
+        """Return the sum, without the commission."""
+        return float(self._payment.amount) if self._payment else None
+
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str:
+        """Return the payment's currency."""
+        return self._payment.currency if self._payment else self.coordinator.currency
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        """Return the public record."""
+        return public_record(self._payment) if self._payment else None
+
+
+class QiwiSumSensor(QiwiLedgerSensor):
+    """What was received or spent since the day or the month began, in the wallet's main currency."""
+
+    entity_description: SumDescription
+
+    def __init__(self, coordinator: QiwiCoordinator, description: SumDescription) -> None:
+        super().__init__(coordinator, description)
+        self._attr_native_unit_of_measurement = coordinator.currency
+
+    @property
+    @override
+    def native_value(self) -> StateType:
+        """Return the sum."""
+        amount = self.entity_description.amount
+        sums = (
+            amount(direction, kind, total)
+            for (currency, direction, kind), total in _totals(self.data, self._first_day)
+            if currency == self.coordinator.currency
+        )
+        return float(sum(sums))
+
+    @property
+    @override
+    def last_reset(self) -> datetime:
+        """Return when the day or the month began."""
+        return dt_util.start_of_local_day(self._first_day)
+
+    @property
+    def _first_day(self) -> date:
+        return self.entity_description.first_day(self.data.today)
+
+
+class QiwiPaymentsTodaySensor(QiwiLedgerSensor):
+    """How many payments succeeded today, in all currencies and both directions; conversions are none."""
+
+    _unrecorded_attributes = frozenset({"payments"})
+
+    @property
+    @override
+    def native_value(self) -> StateType:
+        """Return the number."""
+        totals = _totals(self.data, self.data.today)
+        return sum(total.count for (_, _, kind), total in totals if kind is not Kind.CONVERSION)
+
+    @property
+    @override
+    def last_reset(self) -> datetime:
+        """Return when the day began."""
+        return dt_util.start_of_local_day(self.data.today)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return the newest payments, newest first; those without an outcome are left out."""
+        recent = (payment for payment in self.data.recent if payment.status is not PaymentStatus.PENDING)
+        return {"payments": [public_record(payment) for payment in recent]}
+
+
+class QiwiTokenExpiresSensor(QiwiEntity, SensorEntity):
+    """When the token expires at the latest: 180 days after it was issued, or else after it was entered."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Stay available: the wallet has nothing to do with it."""
+        return True
+
+    @property
+    @override
+    def native_value(self) -> datetime | None:
+        """Return the beginning of that day."""
+        data = self.coordinator.config_entry.data
+        begun = data.get(CONF_TOKEN_ISSUED) or data.get(CONF_TOKEN_ENTERED)
+        return dt_util.start_of_local_day(date.fromisoformat(begun) + TOKEN_LIFE) if begun else None
+
+
+class QiwiIdentificationSensor(QiwiEntity, SensorEntity):
+    """How far the wallet's owner is identified, which decides what the wallet may do."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Follow the profile: a token without its permission tells nothing."""
+        return self.data.profile is not None
+
+    @property
+    @override
+    def native_value(self) -> StateType:
+        """Return the level; one the documentation does not name is unknown."""
+        level = (self.data.profile and self.data.profile.identification) or ""
+        return level.lower() if level.lower() in IDENTIFICATIONS else None
+
+
+def _totals(data: WalletData, first_day: date) -> Iterator[tuple[TotalKey, Total]]:
+    """Yield what the days since then add up to."""
+    for day, totals in data.ledger.totals.items() if data.ledger else ():
+        if first_day <= day <= data.today:
+            yield from totals.items()

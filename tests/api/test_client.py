@@ -92,7 +92,7 @@ async def test_balances_are_those_of_the_wallet(
     wallet.balances |= {"USD": Decimal("6.67"), "KZT": Decimal(0)}
     wallet.mobile_accounts["mc_megafon_rub"] = True
     assert await client.balances() == (
-        Balance(alias="qw_wallet_rub", currency="RUB", amount=Decimal("100.5")),
+        Balance(alias="qw_wallet_rub", currency="RUB", amount=Decimal("100.5"), is_default=True),
         Balance(alias="qw_wallet_usd", currency="USD", amount=Decimal("6.67")),
         Balance(alias="qw_wallet_kzt", currency="KZT", amount=Decimal(0)),
     )

@@ -1,0 +1,364 @@
+"""The sensors: what they show, when their days and months begin, and what the recorder may keep of them."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.recorder.core import Recorder
+from homeassistant.components.recorder.db_schema import EventData, StateAttributes
+from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.recorder import get_instance, session_scope
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+    do_adhoc_statistics,
+)
+
+from wallet_simulator import Fault, Simulator, Wallet
+
+from .conftest import SetUp
+
+
+async def poll(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    await entry.runtime_data.async_refresh()
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def state(hass: HomeAssistant, name: str) -> State:
+    found = hass.states.get(f"sensor.qiwi_0000_{name}")
+    assert found is not None
+    return found
+
+
+async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, moment: datetime) -> None:
+    """Let everything happen that is due by then."""
+    freezer.move_to(moment)
+    async_fire_time_changed(hass, moment)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.fixture
+async def last_of_may(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, simulator: Simulator, entry: MockConfigEntry
+) -> datetime:
+    """Freeze the clocks half a minute before midnight in Moscow, Home Assistant's own zone, at a month's end."""
+    await hass.config.async_set_time_zone("Europe/Moscow")
+    moment = datetime(2026, 5, 31, 20, 59, 30, tzinfo=UTC)
+    freezer.move_to(moment)
+    simulator.clock = lambda: datetime.now(UTC)
+    return moment
+
+
+async def test_the_latest_payments_show_with_their_own_currency(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
+) -> None:
+    await set_up()
+    assert state(hass, "last_received").state == state(hass, "last_sent").state == "unknown"
+    assert state(hass, "last_received").attributes["unit_of_measurement"] == "RUB"
+    wallet.pay("7.50", "USD", comment="Hello", account="+79000000001")
+    wallet.pay(100, kind="bill", commission=2)
+    wallet.pay(1, status="ERROR")
+    wallet.pay(2, kind="refund")
+    wallet.convert(480, "RUB", 6, "USD")
+    await poll(hass, entry)
+    received = state(hass, "last_received")
+    assert (received.state, received.attributes["unit_of_measurement"]) == ("7.5", "USD")
+    assert (received.attributes["comment"], received.attributes["account"]) == ("Hello", "•••• 0001")
+    assert received.attributes["transaction_id"].isdigit()
+    sent = state(hass, "last_sent")
+    assert (sent.state, sent.attributes["commission"], sent.attributes["total"]) == ("100.0", 2.0, 102.0)
+
+
+async def test_sums_are_the_main_currencys_and_leave_out_what_was_only_moved(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, simulator: Simulator, set_up: SetUp
+) -> None:
+    await set_up()
+    wallet.pay("0.10")
+    wallet.pay("0.20", kind="top_up")
+    wallet.pay(5, "USD")
+    wallet.pay(3, kind="refund")
+    wallet.pay(100, kind="bill", commission="2.50")
+    wallet.pay(40, kind="purchase")
+    wallet.pay(1000, kind="bill", status="ERROR")
+    wallet.pay(2000, status="WAITING")
+    wallet.convert(480, "RUB", 6, "USD")
+    await poll(hass, entry)
+    assert state(hass, "received_today").state == state(hass, "received_this_month").state == "0.3"
+    assert state(hass, "spent_today").state == state(hass, "spent_this_month").state == "142.5"
+    assert state(hass, "payments_today").state == "6"
+    for name in ("received_today", "spent_this_month"):
+        attributes = state(hass, name).attributes
+        assert (attributes["unit_of_measurement"], attributes["device_class"]) == ("RUB", "monetary")
+        assert attributes["state_class"] == "total"
+
+
+async def test_the_newest_ten_final_payments_are_listed_newest_first(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
+) -> None:
+    await set_up()
+    for amount in range(1, 15):
+        wallet.pay(amount)
+    wallet.pay(15, status="WAITING")
+    await poll(hass, entry)
+    payments = state(hass, "payments_today").attributes["payments"]
+    assert [payment["amount"] for payment in payments] == list(range(14, 5, -1))
+    assert payments[0].keys() > {"transaction_id", "comment", "kind", "date"}
+
+
+async def test_what_counts_as_received_can_be_chosen_from_then_on(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
+) -> None:
+    await set_up()
+    wallet.pay(10, kind="top_up")
+    await poll(hass, entry)
+    hass.config_entries.async_update_entry(entry, options={"kinds": ["transfer"]})
+    wallet.pay(20, kind="top_up")
+    wallet.pay(3)
+    await poll(hass, entry)
+    assert state(hass, "received_today").state == "13.0"
+
+
+async def test_the_wallets_default_account_decides_the_main_currency(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
+) -> None:
+    wallet.balances = {"KZT": Decimal(1), "RUB": Decimal(1)}
+    await set_up()
+    assert state(hass, "received_today").attributes["unit_of_measurement"] == "KZT"
+
+
+async def test_the_main_currency_stays_while_the_balances_cannot_be_read(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, simulator: Simulator, set_up: SetUp
+) -> None:
+    wallet.balances = {"KZT": Decimal(1)}
+    await set_up()
+    simulator.fault(Fault(kind="status", status=403, endpoint="balances"))
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state(hass, "spent_today").attributes["unit_of_measurement"] == "KZT"
+
+
+async def test_what_the_ledger_knows_stays_while_the_wallet_is_down(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, simulator: Simulator, set_up: SetUp
+) -> None:
+    await set_up()
+    wallet.pay(150)
+    await poll(hass, entry)
+    await simulator.refuse()
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state(hass, "balance_rub").state == "unavailable"
+    assert state(hass, "received_today").state == state(hass, "last_received").state == "150.0"
+    assert state(hass, "payments_today").state == "1"
+
+
+async def test_the_last_payment_of_a_day_is_shown_before_the_new_day_begins(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    last_of_may: datetime,
+) -> None:
+    await set_up()
+    wallet.pay(100)
+    await poll(hass, entry)
+    shown: list[tuple[str, str | None]] = []
+
+    def listen(event: Any) -> None:
+        new = event.data["new_state"]
+        if new.entity_id == "sensor.qiwi_0000_received_today":
+            shown.append((new.state, new.attributes.get("last_reset")))
+
+    hass.bus.async_listen("state_changed", listen)
+    wallet.pay(50, date=last_of_may + timedelta(seconds=10))
+    await pass_time(hass, freezer, last_of_may + timedelta(seconds=30))
+    assert shown == [("150.0", "2026-05-31T00:00:00+03:00"), ("0.0", "2026-06-01T00:00:00+03:00")]
+    month = state(hass, "received_this_month")
+    assert (month.state, month.attributes["last_reset"]) == ("0.0", "2026-06-01T00:00:00+03:00")
+    assert state(hass, "payments_today").state == "0"
+
+
+@pytest.mark.parametrize("trouble", ["down", "refused"])
+async def test_a_day_begins_whatever_the_wallet_does(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    last_of_may: datetime,
+    trouble: str,
+) -> None:
+    await set_up()
+    wallet.pay(100)
+    await poll(hass, entry)
+    if trouble == "down":
+        await simulator.refuse()
+    else:
+        simulator.fault(Fault(kind="status", status=401))
+        await poll(hass, entry)
+    asked = simulator.count()
+    await pass_time(hass, freezer, last_of_may + timedelta(seconds=30))
+    assert state(hass, "received_today").state == "0.0"
+    assert simulator.count() == asked
+    assert len(hass.config_entries.flow.async_progress()) == (trouble == "refused")
+
+
+async def test_a_token_refused_on_the_stroke_of_midnight_does_not_hold_the_day_back(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    last_of_may: datetime,
+) -> None:
+    await set_up()
+    wallet.pay(100)
+    await poll(hass, entry)
+    simulator.fault(Fault(kind="status", status=401))
+    await pass_time(hass, freezer, last_of_may + timedelta(seconds=30))
+    assert state(hass, "received_today").state == "0.0"
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25)], ids=["23 hours", "25 hours"]
+)
+async def test_a_day_of_the_clock_change_is_a_whole_day(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    day: date,
+    hours: int,
+) -> None:
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    begin = dt_util.start_of_local_day(day).astimezone(UTC)
+    freezer.move_to(begin - timedelta(minutes=1))
+    simulator.clock = lambda: datetime.now(UTC)
+    await set_up()
+    wallet.pay(1)
+    await pass_time(hass, freezer, begin)
+    for moment in (begin, begin + timedelta(hours=hours) - timedelta(seconds=1)):
+        await pass_time(hass, freezer, moment)
+        wallet.pay(10)
+        await poll(hass, entry)
+    assert state(hass, "received_today").state == "20.0"
+    await pass_time(hass, freezer, begin + timedelta(hours=hours))
+    assert state(hass, "received_today").state == "0.0"
+
+
+async def test_statistics_over_midnight_add_up_to_what_was_received(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    last_of_may: datetime,
+) -> None:
+    await set_up()
+    begin = datetime(2026, 5, 31, 20, 55, tzinfo=UTC)
+    for number, moment in enumerate(
+        (begin + timedelta(minutes=4, seconds=40), begin + timedelta(minutes=5), begin + timedelta(minutes=6))
+    ):
+        wallet.pay(100 * 10**number, date=moment - timedelta(seconds=5))
+        await pass_time(hass, freezer, moment)
+        await poll(hass, entry)
+    await async_wait_recording_done(hass)
+    for minutes in (0, 5):
+        do_adhoc_statistics(hass, start=begin + timedelta(minutes=minutes))
+    await async_wait_recording_done(hass)
+    found = await get_instance(hass).async_add_executor_job(
+        lambda: statistics_during_period(
+            hass, begin, None, None, "5minute", None, {"sum", "state", "last_reset"}
+        )
+    )
+    # What was paid before midnight and is found at it belongs to the old day's sum.
+    assert [row["sum"] for row in found["sensor.qiwi_0000_received_today"]] == [100.0, 11100.0]
+    assert [row["sum"] for row in found["sensor.qiwi_0000_received_this_month"]] == [100.0, 11100.0]
+
+
+async def test_the_recorder_keeps_nothing_of_who_paid_or_what_they_wrote(
+    recorder_mock: Recorder, hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
+) -> None:
+    await set_up()
+    wallet.pay(150, comment="A secret, me@example.com", account="+79000000009")
+    wallet.pay(151, kind="bill", account="9000000009", comment="A secret")
+    await poll(hass, entry)
+    await async_wait_recording_done(hass)
+    with session_scope(hass=hass, read_only=True) as session:
+        kept = [str(row.shared_attrs) for row in session.query(StateAttributes)]
+        kept += [str(row.shared_data) for row in session.query(EventData)]
+    assert any('"amount":150.0' in text for text in kept)
+    for text in kept:
+        assert "secret" not in text and "example.com" not in text and "0009" not in text
+        assert '"payments"' not in text and '"provider"' not in text
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"token_issued": "2026-01-01"}, "2026-06-29T21:00:00+00:00"),
+        ({}, "2026-11-01T21:00:00+00:00"),
+        ({"token_entered": None}, "unknown"),
+    ],
+)
+async def test_a_token_expires_180_days_after_its_issue_or_entry(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, data: dict[str, Any], expected: str
+) -> None:
+    await hass.config.async_set_time_zone("Europe/Moscow")
+    hass.config_entries.async_update_entry(entry, data={**entry.data, **data})
+    await set_up()
+    assert state(hass, "token_expires").state == expected
+
+
+@pytest.mark.parametrize(("level", "expected"), [("FULL", "full"), ("SUPREME", "unknown"), (None, "unknown")])
+async def test_the_identification_is_there_for_who_enables_it(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, level: Any, expected: str
+) -> None:
+    wallet.identification = level
+    await set_up()
+    entity_id = "sensor.qiwi_0000_identification"
+    assert hass.states.get(entity_id) is None
+    er.async_get(hass).async_update_entity(entity_id, disabled_by=None)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state(hass, "identification").state == expected
+
+
+async def test_a_profile_that_may_not_be_read_tells_no_identification(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
+) -> None:
+    await set_up()
+    er.async_get(hass).async_update_entity("sensor.qiwi_0000_identification", disabled_by=None)
+    simulator.fault(Fault(kind="status", status=403, endpoint="profile"))
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state(hass, "identification").state == "unavailable"
+
+
+async def test_every_entity_has_its_contracted_name(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up()
+    registry = er.async_get(hass)
+    found = {
+        each.unique_id.removeprefix("79000000000_"): each
+        for each in er.async_entries_for_config_entry(registry, entry.entry_id)
+    }
+    assert found.keys() == {
+        "balance_qw_wallet_rub", "balance_qw_wallet_usd", "last_received", "last_sent", "payments_today",
+        "received_today", "received_this_month", "spent_today", "spent_this_month", "token_expires",
+        "identification", "feed_problem", "blocked", "payment",
+    }  # fmt: skip
+    assert [key for key, each in found.items() if each.disabled_by] == ["identification"]
+    # A category would hide the event from triggers on a device or an area.
+    assert found["payment"].entity_category is None
