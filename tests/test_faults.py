@@ -107,7 +107,7 @@ def flagged(heard: Heard) -> Heard:
     return [record for record in heard if record["possible_duplicate"] or record["late"] or record["test"]]
 
 
-async def restart(hass: HomeAssistant, entry: MockConfigEntry, between: Callable[[], None]) -> None:
+async def restart(hass: HomeAssistant, entry: MockConfigEntry, between: Callable[[], object]) -> None:
     """Stop the entry and start it again, as a new process would: with what is on the disk."""
     await hass.config_entries.async_unload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -1007,3 +1007,32 @@ async def test_a_restart_in_the_middle_of_a_backup_casts_doubt_once(
     assert amounts(heard) == till.taken
     # It looks like a restored backup, in which what was paid meanwhile may have been announced.
     assert flagged(heard) == heard[:1]
+
+
+async def test_a_restored_backup_is_known_as_such_even_while_the_next_one_is_made(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    simulator: Simulator,
+    till: Till,
+    set_up: SetUp,
+    heard: Heard,
+) -> None:
+    path = (await set_up())._file.path
+    await backup.async_pre_backup(hass)
+    copy = path.read_bytes()
+    await backup.async_post_backup(hass)
+    till.take()
+    await poll(hass, entry)
+    await simulator.refuse()
+    await restart(hass, entry, lambda: path.write_bytes(copy))
+    await backup.async_pre_backup(hass)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await simulator.listen()
+    await poll(hass, entry)
+    assert [(record["amount"], record["possible_duplicate"]) for record in heard] == [
+        (1.0, False),
+        (1.0, True),
+    ]
+    await backup.async_post_backup(hass)
+    assert not is_marked(entry)
