@@ -367,3 +367,22 @@ def test_one_second_leaves_in_the_order_it_was_paid() -> None:
     assert silent == []
     _, payments = sort_out(ledger, None, [row(number, NOON) for number in (7, 3, 5)])
     assert [payment.amount for payment in payments] == [5, 3, 7]
+
+
+def test_a_row_found_later_in_a_windows_last_second_keeps_its_place() -> None:
+    ledger = met(row(1, NOON - HOUR))
+    reading = Reading(NOON - DAY, NOON, begun=NOON)
+    sort_out(ledger, reading, [row(4, NOON), row(3, NOON)])
+    reading.read([row(4, NOON), row(3, NOON), row(2, NOON)], ledger)
+    sort_out(ledger, reading, [row(6, NOON), row(5, NOON), row(4, NOON), row(3, NOON)])
+    news, _ = reading.oldest_held()
+    assert [payment.amount for payment in news] == [2, 3, 4, 5, 6]
+
+
+def test_what_arrives_behind_the_place_a_window_has_come_to_is_read_at_once() -> None:
+    ledger = met(row(1, NOON - HOUR))
+    reading = Reading(NOON - DAY, NOON, begun=NOON)
+    assert not holds_news(ledger, reading, [row(3, NOON)])
+    reading.read([row(2, NOON - HOUR)], ledger)
+    assert holds_news(ledger, reading, [row(3, NOON)])
+    assert not holds_news(ledger, reading, [row(2, NOON - HOUR), row(3, NOON - 2 * HOUR)])

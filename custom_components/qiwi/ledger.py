@@ -375,6 +375,9 @@ class Reading:
         self._unread = [(start, end)]
         self._held: dict[Key, _Held] = {}
         self._order: list[tuple[int, int, Key]] = []
+        # The ranks given so far within a second.
+        self._earliest = 0
+        self._latest = 0
 
     @property
     def held(self) -> int:
@@ -389,6 +392,10 @@ class Reading:
     def covers(self, row: Transaction) -> bool:
         """Tell whether a row belongs to the window, so that it leaves with it in paid order."""
         return row.date <= self.end
+
+    def awaits(self, row: Transaction) -> bool:
+        """Tell whether a row is held or still to be read."""
+        return row.key in self._held or any(start <= row.date <= end for start, end in self._unread)
 
     def extend(self, end: datetime) -> None:
         """Add what was missed since the window was begun."""
@@ -414,15 +421,23 @@ class Reading:
         """Note that the range was read to its end."""
         del self._unread[0]
 
-    def hold(self, rows: Iterable[Transaction], ledger: Ledger) -> None:
-        """Keep the rows that are new, as compactly as they are stored."""
-        for row in rows:
-            if row.key in self._held or (news := ledger.news(row)) not in (News.ANNOUNCE, News.BASELINE):
+    def hold(self, rows: Sequence[Transaction], ledger: Ledger) -> None:
+        """Keep the rows that are new, newest first as the wallet tells them, as compactly as they are stored."""
+        self._earliest -= len(rows)
+        second_of_known = None
+        for rank, row in enumerate(reversed(rows), self._earliest):
+            if row.key in self._held:
+                second_of_known = row.date
                 continue
-            moment = _epoch(row.date)
-            # Newest first within a second as well: the later a row is found the earlier it was paid.
-            place = (moment, -len(self._held), row.key)
+            if (news := ledger.news(row)) not in (News.ANNOUNCE, News.BASELINE):
+                continue
+            # Newest first within a second as well: what is found later was paid earlier, unless it stands
+            # before a row found already.
+            if row.date == second_of_known:
+                self._latest += 1
+                rank = self._latest  # noqa: PLW2901
             stored = json.dumps(Payment.from_transaction(row).as_json(), ensure_ascii=False).encode()
+            place = (_epoch(row.date), rank, row.key)
             self._held[row.key] = _Held(place, stored, silent=news is News.BASELINE)
 
     def oldest_held(self, count: int = BATCH) -> tuple[list[Payment], list[Payment]]:
@@ -444,7 +459,7 @@ class Reading:
 def holds_news(ledger: Ledger, reading: Reading | None, rows: Iterable[Transaction]) -> bool:
     """Tell whether a page holds a key that neither the ledger nor the window under way knows about."""
     return any(
-        not (reading and reading.covers(row)) and ledger.news(row) not in (News.KNOWN, News.BEHIND)
+        not (reading and reading.awaits(row)) and ledger.news(row) not in (News.KNOWN, News.BEHIND)
         for row in rows
     )
 
@@ -453,11 +468,13 @@ def sort_out(
     ledger: Ledger, reading: Reading | None, rows: Sequence[Transaction]
 ) -> tuple[Ledger, list[Payment]]:
     """Take rows, newest first: hold what the window under way covers, return the rest of the news in paid order."""
+    if reading:
+        reading.hold([row for row in rows if reading.covers(row)], ledger)
     news = {}
     for row in rows:
         if reading and reading.covers(row):
-            reading.hold((row,), ledger)
-        elif ledger.news(row) is News.ANNOUNCE:
+            continue
+        if ledger.news(row) is News.ANNOUNCE:
             news[row.key] = row
     # The earlier of one second stands later on a page: sorting keeps the order of equals.
     oldest_last = list(news.values())
