@@ -1,14 +1,19 @@
 """The blueprints, imported and used as Home Assistant does it, with payments from the simulator."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+import json
 from pathlib import Path
+import re
 import shutil
 from typing import Any
+from urllib.parse import quote
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components import persistent_notification
+from homeassistant.components.blueprint.importer import fetch_blueprint_from_url
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Event, HomeAssistant, ServiceCall, callback
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -18,12 +23,14 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
     async_mock_service,
 )
+from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 
-from wallet_simulator import Simulator, Wallet
+from wallet_simulator import Fault, Simulator, Wallet
 
-from .conftest import SetUp
+from .conftest import TOKEN, SetUp
 
-FOLDER = Path(__file__).parent.parent / "blueprints" / "automation" / "qiwi"
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "blueprints" / "automation" / "qiwi"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 AUTOMATION = "automation.blueprint"
 HOSTILE = (
@@ -56,12 +63,15 @@ async def told(hass: HomeAssistant) -> list[tuple[str | None, str]]:
 
 
 @pytest.fixture
-def use(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, tmp_path: Path) -> Use:
+async def use(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, tmp_path: Path
+) -> AsyncIterator[Use]:
     """Return a call that sets the wallet up and makes an automation of a blueprint with the given inputs."""
 
     async def use(name: str, **inputs: Any) -> None:
         shutil.copytree(FOLDER, tmp_path / "blueprints" / "automation" / "qiwi")
-        await set_up()
+        if entry.state is ConfigEntryState.NOT_LOADED:
+            await set_up()
         automation = {
             "alias": "Blueprint",
             "use_blueprint": {"path": f"qiwi/{name}.yaml", "input": inputs},
@@ -72,7 +82,8 @@ def use(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, tmp_path: Pa
         assert state is not None and state.state == "on"
         assert (state.attributes["mode"], state.attributes["max"]) == ("queued", 10000)
 
-    return use
+    yield use
+    await hass.services.async_call("automation", "turn_off", {"entity_id": AUTOMATION}, blocking=True)
 
 
 @pytest.fixture
@@ -113,7 +124,8 @@ def ran(hass: HomeAssistant) -> list[dict[str, Any]]:
 @pytest.fixture
 def spoken(hass: HomeAssistant) -> list[ServiceCall]:
     """Return what a voice was told to say."""
-    return async_mock_service(hass, "tts", "speak")
+    spoken: list[ServiceCall] = async_mock_service(hass, "tts", "speak")
+    return spoken
 
 
 def own(**data: str) -> list[dict[str, Any]]:
@@ -122,6 +134,55 @@ def own(**data: str) -> list[dict[str, Any]]:
 
 
 VOICE = {"voice": "tts.voice", "speakers": ["media_player.kitchen", "media_player.hall"], "pause": 0}
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_blueprint_is_imported_from_its_own_address(
+    hass: HomeAssistant, aioclient_mock: AiohttpClientMocker, name: str
+) -> None:
+    text = (FOLDER / f"{name}.yaml").read_text()
+    aioclient_mock.get(
+        f"https://raw.githubusercontent.com/qiwi-home-assistant/qiwi/main/blueprints/automation/qiwi/{name}.yaml",
+        text=text,
+    )
+    assert await async_setup_component(hass, "blueprint", {})
+    imported = await fetch_blueprint_from_url(hass, source_url(name))
+    assert imported.suggested_filename == f"qiwi-home-assistant/{name}"
+    assert imported.blueprint.validate() is None
+    data = imported.blueprint.data
+    about = data["blueprint"]
+    assert about["source_url"] == source_url(name)
+    assert about["domain"] == "automation"
+    assert about["homeassistant"]["min_version"] == "2026.8.0"
+    assert (data["mode"], data["max"]) == ("queued", 10000)
+    for words in (about["name"], about["description"]):
+        assert re.search("^[QA-Z].*[a-z]", words) and re.search("[А-Яа-яё]", words)
+    for each in imported.blueprint.inputs.values():
+        assert re.search("^[A-Z].* / [А-Я]", each["name"])
+        # One after the other: English first.
+        assert re.search("^[A-Z{].*[a-z].*[А-Яа-яё]", each["description"])
+        assert "selector" in each
+
+
+def test_every_blueprint_is_run_by_a_test() -> None:
+    assert NAMES
+    tests = Path(__file__).read_text()
+    assert [name for name in NAMES if f'use("{name}"' not in re.sub(r"use\(\s+", "use(", tests)] == []
+
+
+def test_every_blueprint_is_in_the_docs_with_its_button() -> None:
+    docs = (ROOT / "docs" / "blueprints.md").read_text()
+    buttons = re.findall(
+        r"^\[!\[Import\]\(https://my\.home-assistant\.io/badges/blueprint_import\.svg\)\]\((.*)\)$",
+        docs,
+        re.MULTILINE,
+    )
+    redirect = "https://my.home-assistant.io/redirect/blueprint_import/?blueprint_url="
+    assert sorted(buttons) == [redirect + quote(source_url(name), safe="") for name in NAMES]
+
+
+def source_url(name: str) -> str:
+    return f"https://github.com/qiwi-home-assistant/qiwi/blob/main/blueprints/automation/qiwi/{name}.yaml"
 
 
 async def test_a_payment_is_announced_by_a_notification_without_further_ado(
@@ -389,6 +450,46 @@ async def test_a_comment_is_only_ever_plain_text(
     assert "\n" not in message
 
 
+@pytest.mark.parametrize(
+    ("name", "inputs", "hours"),
+    [
+        ("handle_order", {"price": 1}, 0),
+        ("handle_order", {"price": 1, "language": "ru"}, 25),
+        ("start_script_by_code", {"code": "bold", "script": "script.lamp"}, 2),
+        ("start_script_by_code", {"code": "bold", "script": "script.lamp", "language": "ru"}, 2),
+    ],
+)
+async def test_a_comment_of_an_order_or_for_a_script_is_only_ever_plain_text(
+    hass: HomeAssistant,
+    wallet: Wallet,
+    simulator: Simulator,
+    use: Use,
+    poll: Any,
+    told: list[Any],
+    name: str,
+    inputs: dict[str, Any],
+    hours: int,
+) -> None:
+    await make_script(hass)
+    await use(name, **inputs)
+    wallet.pay(1, comment=HOSTILE, date=simulator.clock() - timedelta(hours=hours))
+    await poll()
+    ((_, message),) = told
+    assert f"{HARMLESS[:200]}…»." in message
+
+
+async def test_the_address_of_an_order_is_shown_without_markup_and_given_as_it_is(
+    wallet: Wallet, use: Use, poll: Any, ran: list[Any]
+) -> None:
+    await use("handle_order", price=1, order_actions=own(email="{{ email }}", message="{{ message }}"))
+    wallet.pay(1, comment="_a_@example.com")
+    wallet.pay(1, comment="a_b@example.com")
+    await poll()
+    assert [data["email"] for data in ran] == ["_a_@example.com", "a_b@example.com"]
+    assert ran[0]["message"].endswith("Address: ＿a＿@example.com")
+    assert ran[1]["message"].endswith("Address: a_b@example.com")
+
+
 @pytest.mark.parametrize("comment", ["123", "None", "False", "[1, 2]", "{'a': 1}", "0", "'text'", "{amount}"])
 async def test_a_comment_that_looks_like_a_value_stays_text(
     wallet: Wallet, use: Use, poll: Any, ran: list[Any], comment: str
@@ -537,3 +638,516 @@ async def test_a_pending_payment_that_fails_at_last_alerts_in_russian(
     wallet.settle(row.transaction_id, "ERROR")
     await poll()
     assert told == [("Платёж не прошёл", "Не отправлены 150 RUB («МТС», •••• 0005).")]
+
+
+FEED = "binary_sensor.qiwi_0000_payments_feed"
+
+
+@pytest.fixture
+def news(hass: HomeAssistant) -> asyncio.Queue[tuple[str, str, str]]:
+    """Return what the user's own actions are given, to be waited for: a run may go on waiting behind them."""
+    news: asyncio.Queue[tuple[str, str, str]] = asyncio.Queue()
+
+    @callback
+    def listen(event: Event[Any]) -> None:
+        news.put_nowait((event.data["title"], event.data["message"], event.data["tag"]))
+
+    hass.bus.async_listen("ran", listen)
+    return news
+
+
+def reason(language: str, key: str) -> str:
+    """Return the words that the integration has for a reason."""
+    texts = json.loads(
+        (ROOT / "custom_components" / "qiwi" / "translations" / f"{language}.json").read_text()
+    )
+    attributes = texts["entity"]["binary_sensor"]["feed_problem"]["state_attributes"]
+    return str(attributes["reason"]["state"][key])
+
+
+TELL = own(title="{{ title }}", message="{{ message }}", tag="{{ tag }}")
+
+
+async def test_a_feed_problem_that_lasts_is_told_with_its_reason_and_its_end(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    simulator: Simulator,
+    use: Use,
+    news: asyncio.Queue[tuple[str, str, str]],
+) -> None:
+    await use("alert_feed_problem", feed=FEED, alert_actions=TELL)
+    simulator.fault(Fault(kind="status", status=500))
+    await entry.runtime_data.async_refresh()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=14))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert news.empty()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=16))
+    assert await news.get() == (
+        "Payments are not arriving",
+        f"Payments of the wallet «QIWI •••• 0000» are not arriving. Reason: {reason('en', 'cannot_connect')}.",
+        f"qiwi_{FEED}",
+    )
+    simulator.clear_faults()
+    await entry.runtime_data.async_refresh()
+    assert await news.get() == (
+        "Payments are arriving again",
+        "Payments of the wallet «QIWI •••• 0000» are arriving again; missed ones will be announced.",
+        f"qiwi_{FEED}",
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert news.empty()
+
+
+async def test_a_short_feed_problem_is_not_told(
+    hass: HomeAssistant, simulator: Simulator, use: Use, poll: Any, news: asyncio.Queue[tuple[str, str, str]]
+) -> None:
+    await use("alert_feed_problem", feed=FEED, minutes=5, alert_actions=TELL)
+    simulator.fault(Fault(kind="status", status=500))
+    await poll()
+    simulator.clear_faults()
+    await poll()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=6))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert news.empty()
+
+
+async def test_a_new_token_ends_a_feed_problem_in_russian(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    use: Use,
+    news: asyncio.Queue[tuple[str, str, str]],
+) -> None:
+    hass.config.language = "ru"
+    await use("alert_feed_problem", feed=FEED, minutes=0, language="ru", alert_actions=TELL)
+    wallet.revoke(TOKEN)
+    await entry.runtime_data.async_refresh()
+    assert (await news.get())[:2] == (
+        "Платежи не приходят",
+        f"Платежи кошелька «QIWI •••• 0000» не приходят. Причина: {reason('ru', 'invalid_auth')}.",
+    )
+    # Nothing is mended yet: what the sensor says after this reload waits for its turn and is over by then.
+    await hass.config_entries.async_reload(entry.entry_id)
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "api_token": wallet.add_token()})
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert (await news.get())[0] == "Платежи снова приходят"
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert news.empty()
+
+
+async def test_a_feed_problem_is_told_by_a_notification_that_its_end_replaces(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, use: Use, told: list[Any]
+) -> None:
+    await use("alert_feed_problem", feed=FEED, minutes=0)
+    simulator.fault(Fault(kind="html"))
+    await entry.runtime_data.async_refresh()
+    simulator.clear_faults()
+    await entry.runtime_data.async_refresh()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [title for title, _ in told] == ["Payments are not arriving", "Payments are arriving again"]
+    assert len(persistent_notification._async_get_or_create_notifications(hass)) == 1
+
+
+async def run(hass: HomeAssistant) -> None:
+    """Press Run."""
+    await hass.services.async_call("automation", "trigger", {"entity_id": AUTOMATION}, blocking=True)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_the_summary_of_the_day_adds_up_by_currency(
+    hass: HomeAssistant, wallet: Wallet, simulator: Simulator, use: Use, told: list[Any]
+) -> None:
+    await use("summarize_day")
+    earlier = simulator.clock() - timedelta(hours=3)
+    wallet.pay("0.10", date=earlier)
+    wallet.pay("0.20", kind="top_up", date=earlier)
+    wallet.pay(7, kind="refund", date=earlier)
+    wallet.pay(30, kind="bill", commission=3, date=earlier)
+    wallet.pay(40, kind="purchase", date=earlier)
+    wallet.pay(5, "USD", date=earlier)
+    wallet.convert(480, "RUB", 6, "EUR", date=earlier)
+    wallet.pay(1000, status="ERROR", date=earlier)
+    wallet.pay(2000, date=simulator.clock() - timedelta(hours=25))
+    await run(hass)
+    assert told == [
+        (
+            "QIWI: summary of the day",
+            "\n".join(
+                [
+                    "Received: 0.30 RUB (payments: 2)",
+                    "Refunded: 7 RUB (payments: 1)",
+                    "Sent: 73 RUB (payments: 2)",
+                    "Received: 5 USD (payments: 1)",
+                ]
+            ),
+        )
+    ]
+
+
+async def test_the_summary_comes_at_its_time_with_each_payment_in_one_day(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    set_up: SetUp,
+    use: Use,
+    told: list[Any],
+) -> None:
+    await hass.config.async_set_time_zone("Asia/Novosibirsk")
+    evening = dt_util.start_of_local_day(dt_util.now() + timedelta(days=1)).replace(hour=21)
+    freezer.move_to(evening.astimezone(dt_util.UTC) - timedelta(seconds=30))
+    await set_up()
+    await use("summarize_day", language="ru", at="21:00:00", wallet=entry.runtime_data.device_id)
+    wallet.pay(1, date=evening - timedelta(days=1, seconds=1))
+    wallet.pay(2, date=evening - timedelta(days=1))
+    wallet.pay(4, date=evening - timedelta(seconds=1))
+    wallet.pay(8, date=evening)
+    assert told == []
+    for day in range(2):
+        freezer.move_to(evening.astimezone(dt_util.UTC) + timedelta(days=day, seconds=0.5))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert told == [
+        ("QIWI: итоги дня", "Получено: 6 RUB (платежей: 2)"),
+        ("QIWI: итоги дня", "Получено: 8 RUB (платежей: 1)"),
+    ]
+
+
+@pytest.mark.parametrize(("period", "expected"), [("today", 12), ("yesterday", 2), ("last", 6)])
+async def test_the_summary_has_a_period(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    wallet: Wallet,
+    use: Use,
+    told: list[Any],
+    period: str,
+    expected: int,
+) -> None:
+    await hass.config.async_set_time_zone("Asia/Novosibirsk")
+    midnight = dt_util.start_of_local_day(dt_util.now() + timedelta(days=1))
+    freezer.move_to((midnight + timedelta(hours=10)).astimezone(dt_util.UTC))
+    await use("summarize_day", period=period)
+    wallet.pay(1, date=midnight - timedelta(days=1, seconds=1))
+    wallet.pay(2, date=midnight - timedelta(seconds=1))
+    wallet.pay(4, date=midnight)
+    wallet.pay(8, date=midnight + timedelta(hours=10))
+    await run(hass)
+    assert told == [
+        ("QIWI: summary of the day", f"Received: {expected} RUB (payments: {expected.bit_count()})")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        ({}, ["There were no payments."]),
+        ({"language": "ru"}, ["Платежей не было."]),
+        ({"tell_nothing": False}, []),
+    ],
+)
+async def test_a_day_without_payments_is_told_or_not(
+    hass: HomeAssistant, use: Use, told: list[Any], inputs: dict[str, Any], expected: list[str]
+) -> None:
+    await use("summarize_day", **inputs)
+    await run(hass)
+    assert [message for _, message in told] == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "The summary could not be had; the log says why."),
+        ("ru", "Итоги узнать не удалось, причина записана в журнал."),
+    ],
+)
+async def test_a_summary_that_cannot_be_had_is_told(
+    hass: HomeAssistant, simulator: Simulator, use: Use, told: list[Any], language: str, expected: str
+) -> None:
+    await use("summarize_day", language=language, tell_nothing=False)
+    simulator.fault(Fault(kind="status", status=500))
+    await run(hass)
+    assert [message for _, message in told] == [expected]
+
+
+ORDER = {
+    "order_actions": own(
+        email="{{ email }}",
+        money="{{ money }}",
+        quantity="{{ quantity }}",
+        test="{{ test }}",
+        quote="{{ quote }}",
+    )
+}
+
+
+async def test_an_order_runs_the_users_own_actions_once_with_the_address(
+    wallet: Wallet, use: Use, poll: Any, ran: list[Any], told: list[Any]
+) -> None:
+    await use("handle_order", price=99.9, **ORDER)
+    wallet.pay("99.89", comment="me@example.com")
+    wallet.pay("99.90", comment="course me_too@Example.com")
+    wallet.pay("300", comment="you@example.com", kind="top_up")
+    wallet.pay(500, "USD", comment="them@example.com")
+    await poll()
+    await poll()
+    assert ran == [
+        {
+            "email": "me_too@example.com",
+            "money": "99.90 RUB",
+            "quantity": 1,
+            "test": False,
+            "quote": "«course me＿too@Example.com»",
+        },
+        {
+            "email": "you@example.com",
+            "money": "300 RUB",
+            "quantity": 3,
+            "test": False,
+            "quote": "«you@example.com»",
+        },
+    ]
+    assert told == []
+
+
+async def test_an_order_is_told_without_further_ado(
+    wallet: Wallet, use: Use, act: Act, poll: Any, told: list[Any]
+) -> None:
+    await use("handle_order", price=100)
+    row = wallet.pay(100, comment="me@example.com")
+    await poll()
+    await act("send_test_payment", amount=100, currency="RUB", comment="you@example.com")
+    when = dt_util.as_local(row.date).strftime("%d.%m.%Y %H:%M")
+    assert told[0] == ("Paid order", f"100 RUB paid on {when}: «me@example.com».\nAddress: me@example.com")
+    title, message = told[1]
+    assert title == "Test: Paid order"
+    assert message.endswith("Address: you@example.com\nThis is a test, nobody paid.")
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "reasons"),
+    [
+        (
+            "en",
+            "An order needs your eyes",
+            [
+                "The comment does not hold one valid address.",
+                "The comment does not hold one valid address.",
+                "The payment was heard of too late.",
+                "The order may have been handled before.",
+            ],
+        ),
+        (
+            "ru",
+            "Заказ нужно проверить",
+            [
+                "В комментарии нет одного верного адреса.",
+                "В комментарии нет одного верного адреса.",
+                "О платеже стало известно слишком поздно.",
+                "Возможно, заказ уже выполнен.",
+            ],
+        ),
+    ],
+)
+async def test_an_order_that_needs_eyes_is_told_and_not_acted_on(
+    wallet: Wallet,
+    simulator: Simulator,
+    use: Use,
+    act: Act,
+    poll: Any,
+    ran: list[Any],
+    told: list[Any],
+    language: str,
+    title: str,
+    reasons: list[str],
+) -> None:
+    await use("handle_order", price=100, hours=2, language=language, **ORDER)
+    wallet.pay(100)
+    await poll()
+    wallet.pay(100, comment="me@example.com you@example.com")
+    await poll()
+    wallet.pay(100, comment="me@example.com", date=simulator.clock() - timedelta(hours=2, minutes=1))
+    await poll()
+    row = wallet.pay(100, comment="me@example.com", date=simulator.clock() - timedelta(hours=1, minutes=50))
+    await poll()
+    await act("replay_payment", transaction_id=row.transaction_id, direction="in")
+    assert [found for found, _ in told] == [title] * 4
+    for (_, message), reason in zip(told, reasons, strict=True):
+        assert reason in message.split("\n")
+        assert message.split("\n")[-1] in {
+            "Nothing was done, it is up to you.",
+            "Ничего не сделано, решать вам.",
+        }
+    assert len(ran) == 1
+
+
+async def test_an_order_has_its_filters(
+    wallet: Wallet, use: Use, act: Act, poll: Any, ran: list[Any], told: list[Any]
+) -> None:
+    await use(
+        "handle_order",
+        price=10,
+        keyword="course",
+        act_on_duplicates=True,
+        tell_without_address=False,
+        **ORDER,
+    )
+    row = wallet.pay(10, comment="Course me@example.com")
+    wallet.pay(10, comment="me@example.com")
+    wallet.pay(10, comment="course")
+    await poll()
+    await act("replay_payment", transaction_id=row.transaction_id, direction="in")
+    assert [data["email"] for data in ran] == ["me@example.com"] * 2
+    assert told == []
+
+
+async def make_script(hass: HomeAssistant, **settings: Any) -> None:
+    given = {key: f"{{{{ {key} }}}}" for key in ("payment", "code", "money", "quote", "test")}
+    script = {"sequence": [{"event": "ran", "event_data": given}], **settings}
+    assert await async_setup_component(hass, "script", {"script": {"lamp": script}})
+
+
+@pytest.mark.parametrize(
+    ("code", "comment", "starts"),
+    [
+        ("lamp", "LAMP please", True),
+        ("lamp", "please, «Lamp»!", True),
+        ("lamp", "lampshade", False),
+        ("a1", "a12", False),
+        ("красный свет", "Красный,  СВЕТ!", True),
+        ("красный свет", "красный и свет", False),
+        (".*", "anything", False),
+        ("a.c", "abc", False),
+        ("lamp", None, False),
+        ("!", None, False),
+        ("1234", "1234", True),
+    ],
+)
+async def test_a_script_starts_for_a_comment_that_holds_the_code(
+    hass: HomeAssistant,
+    wallet: Wallet,
+    use: Use,
+    poll: Any,
+    ran: list[Any],
+    told: list[Any],
+    code: str,
+    comment: str | None,
+    starts: bool,
+) -> None:
+    await make_script(hass)
+    await use("start_script_by_code", code=code, script="script.lamp")
+    wallet.pay(1, comment=comment)
+    await poll()
+    assert [data["code"] for data in ran] == ([int(code) if code.isdigit() else code] if starts else [])
+    assert told == []
+
+
+async def test_a_script_is_given_the_payment_as_it_is(
+    hass: HomeAssistant,
+    wallet: Wallet,
+    use: Use,
+    act: Act,
+    poll: Any,
+    ran: list[Any],
+    heard: list[dict[str, Any]],
+) -> None:
+    await make_script(hass)
+    await use("start_script_by_code", code="code", script="script.lamp", least=2)
+    wallet.pay(1, comment="code")
+    wallet.pay(2, "USD", comment="code")
+    wallet.pay(2, comment=HOSTILE, account="+79000000001")
+    await poll()
+    await act("send_test_payment", amount=3, currency="RUB", comment="code")
+    payment = ran[0]["payment"]
+    assert payment.items() <= heard[2].items()
+    assert (len(payment), payment["comment"]) == (16, " ".join(HOSTILE.split()))
+    assert [(data["money"], data["test"]) for data in ran] == [("2 RUB", False), ("3 RUB", True)]
+
+
+async def test_a_script_that_still_runs_is_waited_for(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, use: Use
+) -> None:
+    started: asyncio.Queue[float] = asyncio.Queue()
+
+    @callback
+    def start(event: Event[Any]) -> None:
+        started.put_nowait(event.data["payment"]["amount"])
+
+    hass.bus.async_listen("ran", start)
+    given = {"event": "ran", "event_data": {"payment": "{{ payment }}"}}
+    await make_script(
+        hass, sequence=[given, {"wait_for_trigger": {"trigger": "event", "event_type": "go_on"}}]
+    )
+    await use("start_script_by_code", code="lamp", script="script.lamp")
+    for amount in (1, 2, 3):
+        wallet.pay(amount, comment="lamp")
+    await entry.runtime_data.async_refresh()
+    for amount in (1, 2, 3):
+        assert await started.get() == amount
+        for _ in range(1000):
+            await asyncio.sleep(0)
+        assert started.empty()
+        hass.bus.async_fire("go_on")
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "late", "again"),
+    [
+        (
+            "en",
+            "The script was not started",
+            "The payment was heard of too late.",
+            "The script may have been started before.",
+        ),
+        (
+            "ru",
+            "Сценарий не запущен",
+            "О платеже стало известно слишком поздно.",
+            "Возможно, сценарий уже запускался.",
+        ),
+    ],
+)
+async def test_a_script_does_not_start_late_or_again(
+    hass: HomeAssistant,
+    wallet: Wallet,
+    simulator: Simulator,
+    use: Use,
+    act: Act,
+    poll: Any,
+    ran: list[Any],
+    told: list[Any],
+    language: str,
+    title: str,
+    late: str,
+    again: str,
+) -> None:
+    await make_script(hass)
+    await use("start_script_by_code", code="lamp", script="script.lamp", language=language)
+    wallet.pay(1, comment="lamp", date=simulator.clock() - timedelta(hours=2))
+    await poll()
+    row = wallet.pay(2, comment="lamp")
+    await poll()
+    await act("replay_payment", transaction_id=row.transaction_id, direction="in")
+    assert [data["payment"]["amount"] for data in ran] == [2]
+    assert [found for found, _ in told] == [title] * 2
+    assert told[0][1].endswith(late)
+    assert told[1][1].endswith(again)
+
+
+async def test_a_script_starts_late_or_again_on_request(
+    hass: HomeAssistant,
+    wallet: Wallet,
+    simulator: Simulator,
+    use: Use,
+    act: Act,
+    poll: Any,
+    ran: list[Any],
+    told: list[Any],
+) -> None:
+    await make_script(hass)
+    await use("start_script_by_code", code="lamp", script="script.lamp", start_late=True, start_again=True)
+    row = wallet.pay(1, comment="lamp", date=simulator.clock() - timedelta(hours=2))
+    await poll()
+    await act("replay_payment", transaction_id=row.transaction_id, direction="in")
+    assert len(ran) == 2
+    assert told == []
