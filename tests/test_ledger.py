@@ -230,6 +230,7 @@ def test_a_stored_ledger_comes_back() -> None:
         {"totals": {"2026-05-06": {"RUB in transfer": [1]}}},
         {"totals": {"someday": {}}},
         {"last_sent": 7},
+        {"currency": 643},
     ],
 )
 def test_a_damaged_or_newer_ledger_is_refused(change: dict[str, Any]) -> None:

@@ -5,7 +5,6 @@ from typing import Final
 DOMAIN: Final = "qiwi"
 
 CONF_API_URL: Final = "api_url"
-CONF_CURRENCY: Final = "currency"
 CONF_KINDS: Final = "kinds"
 CONF_TOKEN_ENTERED: Final = "token_entered"  # noqa: S105 - a name
 CONF_TOKEN_ISSUED: Final = "token_issued"  # noqa: S105 - a name

@@ -28,6 +28,8 @@ from homeassistant.util.signal_type import SignalType
 
 from .api import (
     Balance,
+    CommissionTerms,
+    Operation,
     PaymentsPage,
     Priority,
     Profile,
@@ -39,7 +41,7 @@ from .api import (
     QiwiRateLimitError,
     Transaction,
 )
-from .const import CONF_CURRENCY, CONF_KINDS, DEFAULT_CURRENCY, DEFAULT_KINDS, DOMAIN
+from .const import CONF_KINDS, DEFAULT_CURRENCY, DEFAULT_KINDS, DOMAIN
 from .ledger import BATCH, WINDOW, Counting, History, Ledger, LedgerError, News, Reading, holds_news, sort_out
 from .ledger_file import LedgerFile
 from .payment import Announcement, Kind, Payment, PaymentEvent, PaymentStatus, masked
@@ -152,6 +154,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         self.device_id = ""
         self.data = WalletData()
         self._background = client.with_priority(Priority.CATCH_UP)
+        self._on_request = client.with_priority(Priority.ACTION)
         self._file = LedgerFile(hass, entry.entry_id)
         self._lock = asyncio.Lock()
         self._writing: asyncio.Future[None] | None = None
@@ -194,20 +197,19 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             if self.data.problem is not None:
                 raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=self.data.problem)
         if self._balances:
-            self._keep_currency(self._balances.values())
+            await self._keep_currency(_main_currency(self._balances.values()))
 
-    def _keep_currency(self, balances: Collection[Balance]) -> None:
+    async def _keep_currency(self, currency: str) -> None:
         """Remember the wallet's main currency: the sums keep it while the balances can't be read."""
-        currencies = [balance.currency for balance in balances]
-        default = [balance.currency for balance in balances if balance.is_default]
-        main = (default or [each for each in currencies if each == DEFAULT_CURRENCY] or currencies)[0]
-        data = {**self.config_entry.data, CONF_CURRENCY: main}
-        self.hass.config_entries.async_update_entry(self.config_entry, data=data)
+        async with self._lock:
+            if self.ledger is not None and self.ledger.currency != currency:
+                self.ledger = replace(self.ledger, currency=currency)
+                await self._save_quietly()
 
     @property
     def currency(self) -> str:
         """The wallet's main currency, an ISO 4217 code."""
-        return str(self.config_entry.data.get(CONF_CURRENCY, DEFAULT_CURRENCY))
+        return (self.ledger and self.ledger.currency) or DEFAULT_CURRENCY
 
     async def _load(self) -> bool:
         """Load the ledger and tell whether this wallet was never read before."""
@@ -472,7 +474,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         """Hand one announcement to the event entity, the triggers and the bus."""
         payment = announcement.payment
         _LOGGER.debug("Announcing %s %s", payment.event, payment.transaction_id)
-        age = self.client.now() - payment.date
+        age = self.now() - payment.date
         async_dispatcher_send(self.hass, SIGNAL_ANNOUNCEMENT, self.device_id, announcement, age)
         if payment.event is PaymentEvent.RECEIVED:
             record = announcement.record()
@@ -484,6 +486,26 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
 
     # On request
 
+    def now(self) -> datetime:
+        """Return the wallet's clock by now."""
+        return self.client.now()
+
+    def pages(self, start: datetime, end: datetime, operation: Operation) -> AsyncIterator[PaymentsPage]:
+        """Yield the pages of a part of the history, newest first; polls go before them.
+
+        Raises:
+            QiwiError: the wallet does not give them.
+        """
+        return self._on_request.pages(start, end, operation=operation)
+
+    async def async_commission(self, provider_id: int) -> CommissionTerms:
+        """Return what paying a provider costs.
+
+        Raises:
+            QiwiError: the wallet does not tell.
+        """
+        return await self._on_request.commission(provider_id)
+
     async def async_replay(self, row: Transaction) -> None:
         """Announce a payment again, flagged; one that nobody announced yet is announced as usual.
 
@@ -491,7 +513,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             HomeAssistantError: it has no outcome yet, nothing is announced now, or the disk can't be written.
         """
         payment = Payment.from_transaction(row)
-        now = self.client.now()
+        now = self.now()
         async with self._announcing() as ledger:
             if payment.status is PaymentStatus.PENDING:
                 raise HomeAssistantError(translation_domain=DOMAIN, translation_key="payment_pending")
@@ -696,6 +718,13 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             _LOGGER.warning("Payments of %s are not arriving: %s", self.name, problem)
         elif problem is None and self._problem is not None:
             _LOGGER.info("Payments of %s are arriving again", self.name)
+
+
+def _main_currency(balances: Collection[Balance]) -> str:
+    """Return the currency of the default account; without one it is roubles, or whatever there is."""
+    currencies = {balance.currency: balance.is_default for balance in balances}
+    default = [currency for currency, is_default in currencies.items() if is_default]
+    return default[0] if default else DEFAULT_CURRENCY if DEFAULT_CURRENCY in currencies else min(currencies)
 
 
 def _is_over(task: asyncio.Task[None] | None) -> bool:

@@ -108,6 +108,7 @@ class Ledger:
         totals: Successful payments by local day, for 62 days.
         last_received: The newest payment received.
         last_sent: The newest payment sent.
+        currency: The wallet's main one as last seen, an ISO 4217 code.
     """
 
     floor: int
@@ -123,6 +124,7 @@ class Ledger:
     totals: Totals = field(default_factory=dict)
     last_received: Payment | None = None
     last_sent: Payment | None = None
+    currency: str | None = None
 
     @classmethod
     def first_contact(cls, rows: Sequence[Transaction], *, now: datetime | None, counting: Counting) -> Self:
@@ -310,6 +312,7 @@ class Ledger:
             },
             "last_received": self.last_received.as_json() if self.last_received else None,
             "last_sent": self.last_sent.as_json() if self.last_sent else None,
+            "currency": self.currency,
         }
 
     @classmethod
@@ -354,6 +357,7 @@ class Ledger:
                 },
                 last_received=_optional_payment(document["last_received"]),
                 last_sent=_optional_payment(document["last_sent"]),
+                currency=_optional_text(document["currency"]),
             )
         except (KeyError, TypeError, ValueError, InvalidOperation) as error:
             raise _damaged(error) from None
@@ -623,6 +627,12 @@ def _whole(value: object) -> int:
 
 def _optional_whole(value: object) -> int | None:
     return None if value is None else _whole(value)
+
+
+def _optional_text(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError("Not a text")
+    return value
 
 
 def _flag(value: object) -> bool:

@@ -7,11 +7,11 @@ from typing import Any, Final
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
-from .const import CONF_CURRENCY
 from .payment import Kind
 from .payment_filter import PaymentFilter, phone_digits
 
 CONF_COMMENT: Final = "comment"
+CONF_CURRENCY: Final = "currency"
 
 CONF_KIND: Final = "kind"
 CONF_MAX_AMOUNT: Final = "max_amount"

@@ -17,13 +17,14 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 import voluptuous as vol
 
-from .api import Operation, Priority, QiwiClient, QiwiError, QiwiNotFoundError, QiwiRateLimitError
+from .api import Operation, QiwiError, QiwiNotFoundError, QiwiRateLimitError
 from .comment import read_comment
-from .const import CONF_CURRENCY, DOMAIN
+from .const import DOMAIN
 from .coordinator import QiwiConfigEntry, QiwiCoordinator, problem_of
 from .payment import Direction, Kind, Payment, PaymentStatus, public_record
 from .schema import (
     CONF_COMMENT,
+    CONF_CURRENCY,
     CONF_KIND,
     CONF_MAX_AMOUNT,
     CONF_MIN_AMOUNT,
@@ -133,14 +134,13 @@ async def _get_payments(call: ServiceCall) -> ServiceResponse:
     options = _read(call)
     if options.get(CONF_MIN_AMOUNT, Decimal(0)) > options.get(CONF_MAX_AMOUNT, Decimal("Infinity")):
         raise _refused("min_above_max", CONF_MIN_AMOUNT)
-    client = coordinator.client.with_priority(Priority.ACTION)
-    start, end = _range(options, client)
+    start, end = _range(options, coordinator)
     wanted = payment_filter(options, email=options.get(ATTR_EMAIL))
     direction = options.get(ATTR_DIRECTION)
     # Payments by card have an operation of their own: only everything holds all that went out.
     operation = Operation.IN if direction is Direction.IN else Operation.ALL
     found: list[JsonValueType] = []
-    async for payment in _history(client, start, end, operation):
+    async for payment in _history(coordinator, start, end, operation):
         if direction in (None, payment.direction) and wanted.fits(payment):
             found.append(public_record(payment))
             if len(found) == options.get(ATTR_LIMIT):
@@ -151,11 +151,10 @@ async def _get_payments(call: ServiceCall) -> ServiceResponse:
 async def _get_statistics(call: ServiceCall) -> ServiceResponse:
     """Return what the successful payments add up to; what was sent includes its commission."""
     coordinator = _wallet_of(call)
-    client = coordinator.client.with_priority(Priority.ACTION)
     month = dt_util.start_of_local_day(dt_util.now().replace(day=1))
-    start, end = _range({ATTR_SINCE: month} | _read(call), client)
+    start, end = _range({ATTR_SINCE: month} | _read(call), coordinator)
     sums: dict[tuple[str, Direction, Kind], list[Decimal]] = {}
-    async for payment in _history(client, start, end, Operation.ALL):
+    async for payment in _history(coordinator, start, end, Operation.ALL):
         if payment.status is PaymentStatus.SUCCESS:
             key = (payment.currency, payment.direction, payment.kind)
             sums.setdefault(key, []).append(payment.moved)
@@ -177,9 +176,8 @@ async def _get_commission(call: ServiceCall) -> ServiceResponse:
     """Return what paying a provider costs."""
     coordinator = _wallet_of(call)
     options = _read(call, ATTR_PROVIDER_ID, ATTR_AMOUNT)
-    client = coordinator.client.with_priority(Priority.ACTION)
     try:
-        terms = await client.commission(options[ATTR_PROVIDER_ID])
+        terms = await coordinator.async_commission(options[ATTR_PROVIDER_ID])
     except QiwiNotFoundError:
         raise _refused("unknown_provider", ATTR_PROVIDER_ID) from None
     except QiwiError as error:
@@ -204,18 +202,18 @@ async def _replay_payment(call: ServiceCall) -> None:
     """Look a payment up and announce it again."""
     coordinator = _wallet_of(call)
     options = _read(call, ATTR_TRANSACTION_ID, ATTR_DIRECTION)
-    client = coordinator.client.with_priority(Priority.ACTION)
-    end = _end(client)
+    end = _end(coordinator)
     found = []
     operations = (
         (Operation.IN,) if options[ATTR_DIRECTION] is Direction.IN else (Operation.OUT, Operation.QIWI_CARD)
     )
     try:
         for operation in operations:
-            async for row in client.payments(end - HISTORY, end, operation=operation):
-                if row.transaction_id == options[ATTR_TRANSACTION_ID]:
-                    found.append(row)
-                    # An id comes once in each type.
+            # An id comes once in each type.
+            async for page in coordinator.pages(end - HISTORY, end, operation):
+                rows = [row for row in page.rows if row.transaction_id == options[ATTR_TRANSACTION_ID]]
+                if rows:
+                    found.append(rows[0])
                     break
     except QiwiError as error:
         raise _failed(error) from error
@@ -235,7 +233,7 @@ async def _send_test_payment(call: ServiceCall) -> None:
         Payment(
             transaction_id=f"test-{uuid4().hex[:12]}",
             type="IN",
-            date=dt_util.as_local(coordinator.client.now()).replace(microsecond=0),
+            date=dt_util.as_local(coordinator.now()).replace(microsecond=0),
             direction=Direction.IN,
             kind=Kind.TRANSFER,
             status=PaymentStatus.SUCCESS,
@@ -286,27 +284,27 @@ def _wallet_of(call: ServiceCall) -> QiwiCoordinator:
     raise _refused("wallet_not_loaded" if is_ours else "unknown_device", ATTR_DEVICE_ID)
 
 
-def _range(options: Mapping[str, Any], client: QiwiClient) -> tuple[datetime, datetime]:
-    end = options.get(ATTR_UNTIL) or _end(client)
+def _range(options: Mapping[str, Any], coordinator: QiwiCoordinator) -> tuple[datetime, datetime]:
+    end = options.get(ATTR_UNTIL) or _end(coordinator)
     start = options.get(ATTR_SINCE) or end - HISTORY
     if start > end:
         raise _refused("since_after_until", ATTR_SINCE)
     return start, end
 
 
-def _end(client: QiwiClient) -> datetime:
+def _end(coordinator: QiwiCoordinator) -> datetime:
     # Whole seconds: a range a fraction longer than 90 days would be asked for in two.
-    return client.now().replace(microsecond=0) + _MARGIN
+    return coordinator.now().replace(microsecond=0) + _MARGIN
 
 
 async def _history(
-    client: QiwiClient, start: datetime, end: datetime, operation: Operation
+    coordinator: QiwiCoordinator, start: datetime, end: datetime, operation: Operation
 ) -> AsyncIterator[Payment]:
     """Yield the payments of a range, newest first, from at most 40 pages."""
     seen = set()
     pages = 0
     try:
-        async for page in client.pages(start, end, operation=operation):
+        async for page in coordinator.pages(start, end, operation):
             pages += 1
             for row in page.rows:
                 if row.key not in seen:

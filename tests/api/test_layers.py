@@ -13,7 +13,7 @@ PACKAGE = Path(api.__file__).parent
 INTEGRATION = PACKAGE.parent
 PURE = [
     path
-    for name in ("payment", "comment", "ledger", "goals", "offers")
+    for name in ("payment", "payment_filter", "comment", "ledger", "goals", "offers")
     if (path := INTEGRATION / f"{name}.py").exists()
 ]
 API = sorted(PACKAGE.rglob("*.py"))

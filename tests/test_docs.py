@@ -1,0 +1,205 @@
+"""The documentation: every example runs, every payload is what comes, every link leads somewhere."""
+
+from collections.abc import Iterator
+from datetime import datetime
+import json
+from pathlib import Path
+import re
+from typing import Any
+
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+import yaml
+
+from custom_components.qiwi.payment import Kind
+from wallet_simulator import Wallet
+
+from .conftest import SetUp
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(language: str) -> Iterator[tuple[Path, Any]]:
+    """Yield the pages' examples in a language, read."""
+    for page in PAGES:
+        for text in re.findall(
+            rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+        ):
+            yield page, yaml.safe_load(text)
+
+
+EXAMPLES = {example["alias"]: example for _, example in blocks("yaml") if "alias" in example}
+
+# What each example says once the payments below were made.
+SAID = {
+    "Say thank you for donations from 100 roubles": ["150.5 RUB received"],
+    "Thank for donations": ["Lesson 3, pupil@example.com"],
+    "Tell me when a bill is not paid": ["70.0 RUB to МТС failed"],
+    "Tell me of refunds": ["30.0 RUB came back"],
+    "Count payments with an event": ["50.0 RUB", "150.5 RUB"],
+    "Who has paid for lesson 3?": ["pupil@example.com"],
+    "What did this month bring?": ["2 transfers, 200.5 RUB"],
+    "What does it cost?": ["30.0 of 1030.0 RUB"],
+    "Try my automations": [],
+    "Once more, please": [],
+}
+
+
+def pay(wallet: Wallet) -> None:
+    """Make the payments that the pages speak of."""
+    wallet.pay(50, comment="Привет")
+    wallet.pay(
+        "150.5",
+        transaction_id="25050000001",
+        account="+79000000001",
+        comment="Lesson 3, pupil@example.com",
+    )
+    wallet.pay(70, kind="bill", provider=1, status="ERROR")
+    wallet.pay(30, kind="refund")
+
+
+async def poll(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    await entry.runtime_data.async_refresh()
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.fixture
+def said(hass: HomeAssistant) -> list[str]:
+    """Return the messages of the notifications that are made."""
+    messages: list[str] = []
+
+    @callback
+    def listen(event: Event[Any]) -> None:
+        if event.data["domain"] == "persistent_notification":
+            messages.append(event.data["service_data"]["message"].strip())
+
+    hass.bus.async_listen("call_service", listen)
+    return messages
+
+
+def test_every_example_has_its_test() -> None:
+    assert EXAMPLES.keys() == SAID.keys()
+
+
+@pytest.mark.parametrize("alias", [alias for alias, example in EXAMPLES.items() if "triggers" in example])
+async def test_an_automation_of_the_documentation_does_what_it_says(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, said: list[str], alias: str
+) -> None:
+    await async_setup_component(hass, "persistent_notification", {})
+    await set_up()
+    assert await async_setup_component(hass, "automation", {"automation": EXAMPLES[alias]})
+    pay(wallet)
+    await poll(hass, entry)
+    assert said == SAID[alias]
+    assert (EXAMPLES[alias]["mode"], EXAMPLES[alias]["max"]) == ("queued", 10000)
+
+
+@pytest.mark.parametrize("alias", [alias for alias, example in EXAMPLES.items() if "sequence" in example])
+async def test_a_script_of_the_documentation_does_what_it_says(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+    said: list[str],
+    alias: str,
+) -> None:
+    await async_setup_component(hass, "persistent_notification", {})
+    await set_up()
+    assert await async_setup_component(hass, "script", {"script": {"example": EXAMPLES[alias]}})
+    pay(wallet)
+    await poll(hass, entry)
+    del heard[:]
+    await hass.services.async_call("script", "example", blocking=True)
+    assert said == SAID[alias]
+    announced = {
+        "Try my automations": [(500.0, "test")],
+        "Once more, please": [(150.5, "possible_duplicate")],
+    }
+    flags = ("test", "possible_duplicate")
+    shown = [(record["amount"], *(flag for flag in flags if record[flag])) for record in heard]
+    assert shown == announced.get(alias, [])
+
+
+async def test_the_guard_against_duplicates_lets_only_first_announcements_through(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, said: list[str]
+) -> None:
+    await async_setup_component(hass, "persistent_notification", {})
+    (guard,) = [block for _, block in blocks("yaml") if block.keys() == {"conditions"}]
+    await set_up()
+    thanks = EXAMPLES["Say thank you for donations from 100 roubles"]
+    assert await async_setup_component(hass, "automation", {"automation": {**thanks, **guard}})
+    pay(wallet)
+    await poll(hass, entry)
+    replay = {"transaction_id": "25050000001", "direction": "in"}
+    await hass.services.async_call("qiwi", "replay_payment", replay, blocking=True)
+    assert said == ["150.5 RUB received"]
+
+
+async def test_every_payload_is_what_comes(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[dict[str, Any]]
+) -> None:
+    payloads = [payload for _, payload in blocks("json")]
+    statistics, commission, payment, event = payloads
+    events: list[dict[str, Any]] = []
+    hass.bus.async_listen("qiwi_new_payment", callback(lambda fired: events.append(dict(fired.data))))
+    coordinator = await set_up()
+    pay(wallet)
+    wallet.pay(50)
+    wallet.pay(100, kind="bill", commission=2)
+    await poll(hass, entry)
+    shown = next(record for record in heard if record["transaction_id"] == payment["transaction_id"])
+    date = {"date": datetime.fromisoformat(shown["date"]).isoformat()}
+    assert {key: shown[key] for key in payment} == {**payment, **date}
+    fired = next(each for each in events if each["transaction_id"] == event["transaction_id"])
+    ids = {"entry_id": entry.entry_id, "device_id": coordinator.device_id}
+    assert fired == {**event, **date, **ids}
+    assert [len(value) for value in ids.values()] == [len(event[key]) for key in ids]
+
+    async def ask(action: str, **data: Any) -> Any:
+        return await hass.services.async_call("qiwi", action, data, blocking=True, return_response=True)
+
+    found = await ask("get_statistics")
+    lines = [line for line in found["statistics"] if line["kind"] != Kind.REFUND]
+    expected = statistics["statistics"]
+    assert lines == [{**expected[0], "count": 3}, expected[1]]
+    assert await ask("get_commission", provider_id=1973, amount=1000) == commission
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path).resolve() if path else page
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked), target
+
+
+def test_the_pages_name_every_entity_trigger_option_and_action() -> None:
+    texts = json.loads((ROOT / "custom_components/qiwi/translations/en.json").read_text(encoding="utf-8"))
+    entities, triggers, actions = (
+        (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+        for name in ("entities", "triggers", "actions")
+    )
+    for platform in texts["entity"].values():
+        for entity in platform.values():
+            assert f"**{entity['name'].removesuffix(' {currency}')}**" in entities
+    for name, trigger in texts["triggers"].items():
+        assert f"`qiwi.{name}`" in triggers
+        for option in trigger["fields"]:
+            assert f"`{option}`" in triggers
+    for name, action in texts["services"].items():
+        assert f"`qiwi.{name}`" in actions
+        assert f"## {action['name']}" in actions
+        for field in action["fields"]:
+            assert f"`{field}`" in actions
