@@ -454,7 +454,7 @@ async def test_a_comment_is_only_ever_plain_text(
     ("name", "inputs", "hours"),
     [
         ("handle_order", {"price": 1}, 0),
-        ("handle_order", {"price": 1, "language": "ru"}, 25),
+        ("handle_order", {"price": 1, "hours": 1, "language": "ru"}, 2),
         ("start_script_by_code", {"code": "bold", "script": "script.lamp"}, 2),
         ("start_script_by_code", {"code": "bold", "script": "script.lamp", "language": "ru"}, 2),
     ],
