@@ -65,6 +65,17 @@ async def test_payments_are_returned_newest_first_in_the_public_record(
     assert json.loads(json.dumps(found)) == found
 
 
+async def test_a_payment_that_the_wallet_lists_twice_is_returned_once(
+    wallet: Wallet, simulator: Simulator, set_up: SetUp, act: Act
+) -> None:
+    await set_up()
+    for amount in (1, 2, 3):
+        wallet.pay(amount)
+    simulator.fault(Fault(kind="duplicate_rows", endpoint="payments"))
+    assert amounts(await act("get_payments")) == [3, 2, 1]
+    assert (await act("get_statistics"))["statistics"][0]["count"] == 3
+
+
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
