@@ -17,7 +17,7 @@ def _rules(file: Path) -> dict[str, Any]:
 def test_every_rule_is_kept_or_its_exemption_explained() -> None:
     rules = _rules(AUDIT)
     # Rules are added, not taken away: older releases know fewer.
-    known = {rule for peer in ("monzo", "bring") for rule in _rules(PEERS / peer / "quality_scale.yaml")}
+    known = _rules(PEERS / "bring" / "quality_scale.yaml").keys()
     assert known <= rules.keys()
     assert len(rules) == 54
     for rule, state in rules.items():
