@@ -606,7 +606,8 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
 
     async def _upkeep(self) -> None:
         await self._look_up_pending()
-        if self._reading is not None:
+        # A poll may add to a window until its very end.
+        while self._flowing and self._reading is not None:
             await self._read_window(self._reading)
             await self._release(self._reading)
         self._reading_problem = None
@@ -647,6 +648,8 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
                 await self._publish_outbox()
         async with self._lock:
             assert self.ledger is not None
+            if reading.held or not reading.is_whole:
+                return
             # A wallet's clock that runs ahead must not make it forget: the host's can only keep more.
             until = min(reading.begun, dt_util.utcnow())
             for transaction_id, _ in self.ledger.forgotten_pending(until):
