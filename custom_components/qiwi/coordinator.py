@@ -320,7 +320,9 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         self._problem = problem
         if self._unsaved and self.ledger is not None:
             async with self._lock:
-                await self._save_quietly()
+                # A poll may outlive its entry, and the file is the next one's then.
+                if self._flowing:
+                    await self._save_quietly()
         if problem is None and self._flowing:
             self._keep_up()
         self._turn_day()
@@ -451,7 +453,8 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             await self._publish_outbox()
             if not self._flowing:
                 return
-        await self._save_quietly()
+        if self._unsaved:
+            await self._save_quietly()
 
     async def _publish_outbox(self) -> None:
         """Publish the outbox, oldest first; what a stop leaves in it is on disk."""
