@@ -728,8 +728,8 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
 
 def _main_currency(balances: Collection[Balance]) -> str:
     """Return the currency of the default account; without one it is roubles, or whatever there is."""
-    currencies = {balance.currency: balance.is_default for balance in balances}
-    default = [currency for currency, is_default in currencies.items() if is_default]
+    currencies = {balance.currency for balance in balances}
+    default = [balance.currency for balance in balances if balance.is_default]
     return default[0] if default else DEFAULT_CURRENCY if DEFAULT_CURRENCY in currencies else min(currencies)
 
 
