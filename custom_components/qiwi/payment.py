@@ -1,7 +1,7 @@
 """A payment as this integration speaks of it: its kind, its public record and its stored form."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -72,6 +72,7 @@ class Payment:
 
     Amounts are major units of `currency` (an ISO 4217 code, or the digits of an unknown one); `commission` and
     `total` are None where the wallet did not tell them. `counterparty` is whole here and masked in every record.
+    What is personal is not shown by `repr`: a log may quote it.
     """
 
     transaction_id: str
@@ -84,10 +85,10 @@ class Payment:
     commission: Decimal | None
     total: Decimal | None
     currency: str
-    comment: str | None
-    email: str | None
-    provider: str | None
-    counterparty: str | None
+    comment: str | None = field(repr=False)
+    email: str | None = field(repr=False)
+    provider: str | None = field(repr=False)
+    counterparty: str | None = field(repr=False)
 
     @classmethod
     def from_transaction(cls, row: Transaction) -> Self:
