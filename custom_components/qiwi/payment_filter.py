@@ -45,7 +45,7 @@ class PaymentFilter:
             and (self.has_email is None or self.has_email is (payment.email is not None))
             and (not self.email or (payment.email or "").casefold() == self.email.casefold())
             and (not self.payer or phone_digits(payment.counterparty) == self.payer)
-            and (self.max_age is None or age <= self.max_age)
+            and (not self.max_age or age <= self.max_age)
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
+from .api.currency import ALPHABETIC
 from .payment import Kind
 from .payment_filter import PaymentFilter, phone_digits
 
@@ -16,6 +17,9 @@ CONF_CURRENCY: Final = "currency"
 CONF_KIND: Final = "kind"
 CONF_MAX_AMOUNT: Final = "max_amount"
 CONF_MIN_AMOUNT: Final = "min_amount"
+
+# No payment comes near; a float would not hold its kopecks.
+_TOO_MUCH: Final = 10**13
 
 
 def amount(value: object) -> Decimal:
@@ -28,7 +32,7 @@ def amount(value: object) -> Decimal:
         money = Decimal(str(value).strip())
     except InvalidOperation:
         money = Decimal("NaN")
-    if isinstance(value, bool) or not money.is_finite() or money < 0:
+    if isinstance(value, bool) or not money.is_finite() or not 0 <= money < _TOO_MUCH:
         raise vol.Invalid("expected an amount of money in major units, such as 99.50")
     return money
 
@@ -40,7 +44,9 @@ def currency(value: object) -> str:
         vol.Invalid: it is none.
     """
     code = str(value).strip().upper()
-    # An unknown currency goes by its digits.
+    if code.isascii() and code.isdigit():
+        # An unknown currency goes by its digits.
+        code = ALPHABETIC.get(int(code[:4]), code.zfill(3))
     if not (len(code) == 3 and code.isascii() and code.isalnum()):
         raise vol.Invalid("expected the code of a currency, such as RUB")
     return code
@@ -77,6 +83,13 @@ FILTER_FIELDS: Final[Mapping[vol.Marker, Any]] = {
     vol.Optional(CONF_KIND): vol.All(cv.ensure_list, [kind]),
     vol.Optional(CONF_COMMENT): cv.string,
 }
+
+
+def filled_in(options: Any) -> Any:  # noqa: ANN401  not validated yet
+    """Leave out what a form, a blueprint or YAML leaves empty."""
+    if not isinstance(options, dict):
+        return {} if options is None else options
+    return {name: value for name, value in options.items() if value is not None and value != ""}
 
 
 def no_contradiction(options: dict[str, Any]) -> dict[str, Any]:

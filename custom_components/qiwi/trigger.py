@@ -20,7 +20,7 @@ import voluptuous as vol
 from .const import DOMAIN
 from .coordinator import SIGNAL_ANNOUNCEMENT
 from .payment import Announcement, PaymentEvent
-from .schema import FILTER_FIELDS, no_contradiction, payment_filter, phone
+from .schema import FILTER_FIELDS, filled_in, no_contradiction, payment_filter, phone
 
 CONF_HAS_EMAIL: Final = "has_email"
 CONF_MAX_AGE: Final = "max_age"
@@ -29,6 +29,7 @@ CONF_PAYER: Final = "payer"
 _SCHEMA: Final = vol.Schema(
     {
         vol.Optional(CONF_OPTIONS, default=dict): vol.All(
+            filled_in,
             {
                 vol.Optional(CONF_DEVICE_ID): vol.All(cv.ensure_list, [cv.string]),
                 **FILTER_FIELDS,
