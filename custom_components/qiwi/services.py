@@ -59,6 +59,9 @@ class Field(NamedTuple):
 
 def _moment(value: object) -> datetime:
     moment: datetime = cv.datetime(value)
+    if not 2000 <= moment.year < 2100:
+        # No wallet is older, and the calendar's ends leave no room for an offset.
+        raise ValueError
     return moment if moment.tzinfo else moment.replace(tzinfo=dt_util.get_default_time_zone())
 
 
@@ -240,7 +243,7 @@ async def _send_test_payment(call: ServiceCall) -> None:
             amount=money,
             commission=Decimal(0),
             total=money,
-            currency=options.get(CONF_CURRENCY, [coordinator.currency])[0],
+            currency=(options.get(CONF_CURRENCY) or [coordinator.currency])[0],
             comment=comment,
             email=email,
             provider=None,
@@ -310,7 +313,8 @@ async def _history(
                 if row.key not in seen:
                     seen.add(row.key)
                     yield Payment.from_transaction(row)
-            if pages >= MOST_PAGES and page.cursor is not None:
+            # Of years without payments each quarter is a page.
+            if pages > MOST_PAGES or (pages == MOST_PAGES and page.cursor is not None):
                 raise ServiceValidationError(
                     translation_domain=DOMAIN,
                     translation_key="too_many_pages",
