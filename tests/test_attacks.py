@@ -1,0 +1,238 @@
+"""Races, odd values and rare moments: what nobody does on purpose loses, doubles and tells nothing."""
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.qiwi.api import Balance
+from custom_components.qiwi.coordinator import SIGNAL_ANNOUNCEMENT, _main_currency
+from wallet_simulator import Fault, Simulator, Wallet
+
+from .conftest import SetUp
+from .test_actions import Act, act
+from .test_faults import Till, till, until
+from .test_payments import amounts, poll
+from .test_trigger import Automate, automate
+
+__all__ = ["act", "automate", "till"]
+
+
+# Races
+
+
+async def test_a_payment_that_a_poll_finds_while_a_window_leaves_follows_it(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+    till: Till,
+) -> None:
+    coordinator = await set_up()
+    simulator.fault(Fault(kind="status", status=500, endpoint="payments", times=1))
+    await poll(hass, entry)
+    simulator.clear_faults()
+    till.take(49)
+    polls: list[Any] = []
+
+    @callback
+    def poll_beside(event: Event[Any]) -> None:
+        if event.data["amount"] == 1:
+            wallet.pay(50)
+            polls.append(hass.async_create_task(coordinator.async_refresh()))
+
+    hass.bus.async_listen("qiwi_new_payment", poll_beside)
+    await poll(hass, entry)
+    assert len(polls) == 1
+    assert amounts(heard) == list(range(1, 51))
+
+
+async def test_a_gap_that_opens_while_a_window_leaves_is_read_at_once(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    simulator: Simulator,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+    till: Till,
+) -> None:
+    coordinator = await set_up()
+    simulator.fault(Fault(kind="status", status=500, endpoint="payments", times=1))
+    await poll(hass, entry)
+    till.take(49)
+    polls: list[Any] = []
+
+    async def poll_beside() -> None:
+        simulator.fault(Fault(kind="status", status=500, endpoint="payments", times=1))
+        await coordinator.async_refresh()
+        await coordinator.async_refresh()
+
+    @callback
+    def open_gap(event: Event[Any]) -> None:
+        if event.data["amount"] == 1:
+            till.take(30)
+            polls.append(hass.async_create_task(poll_beside()))
+
+    hass.bus.async_listen("qiwi_new_payment", open_gap)
+    await poll(hass, entry)
+    assert len(polls) == 1
+    assert amounts(heard) == till.taken
+
+
+async def test_a_poll_that_outlives_its_entry_writes_nothing_over_what_came_after_it(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+    tmp_path: Path,
+) -> None:
+    coordinator = await set_up()
+    path = coordinator._file.path
+    coordinator._file.path = tmp_path / "a file" / "below"
+    (tmp_path / "a file").write_text("")
+    wallet.pay(1)
+    hanging = simulator.fault(Fault(kind="slow", endpoint="balances", seconds=1000))
+    outliving = hass.async_create_task(coordinator.async_refresh())
+    await until(lambda: hanging.struck)
+    await hass.config_entries.async_unload(entry.entry_id)
+    coordinator._file.path = path
+    simulator.clear_faults()
+    await outliving
+    assert b'"stopped":true' not in path.read_bytes().replace(b" ", b"")
+    assert heard == []
+
+
+async def test_looking_up_what_still_waits_writes_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, simulator: Simulator, set_up: SetUp
+) -> None:
+    wallet.pay(1, status="WAITING", date=simulator.clock() - timedelta(days=2))
+    coordinator = await set_up()
+    await poll(hass, entry)
+    written = coordinator._file.path.stat().st_ino
+    asked = simulator.count("payments")
+    coordinator._looked_up.clear()
+    await poll(hass, entry)
+    assert simulator.count("payments") - asked == 2
+    assert coordinator._file.path.stat().st_ino == written
+
+
+# Sums
+
+
+def test_a_second_account_in_the_default_accounts_currency_changes_nothing() -> None:
+    def balance(alias: str, currency: str, *, is_default: bool) -> Balance:
+        return Balance(alias=alias, currency=currency, amount=Decimal(1), is_default=is_default)
+
+    accounts = [
+        balance("qw_wallet_kzt", "KZT", is_default=True),
+        balance("qw_wallet_rub", "RUB", is_default=False),
+        balance("mc_mobile_kzt", "KZT", is_default=False),
+    ]
+    assert _main_currency(accounts) == "KZT"
+
+
+# Who paid
+
+
+async def test_an_announcement_that_somebody_fails_on_logs_no_person(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    @callback
+    def fail(*announced: Any) -> None:
+        raise RuntimeError
+
+    async_dispatcher_connect(hass, SIGNAL_ANNOUNCEMENT, fail)
+    await set_up()
+    wallet.pay(1, comment="A secret, me@example.com", account="+79000000001")
+    await poll(hass, entry)
+    assert amounts(heard) == [1]
+    assert "Exception in fail" in caplog.text
+    for private in ("secret", "example.com", "79000000001"):
+        assert private not in caplog.text
+
+
+# Odd values
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"min_amount": None, "max_amount": "", "comment": None, "has_email": None},
+        {"device_id": [], "currency": [], "kind": [], "comment": "", "payer": ""},
+        {"device_id": None, "currency": None, "kind": None, "payer": None, "max_age": None},
+        {"device_id": "", "currency": "", "kind": "", "max_age": ""},
+        {"max_age": {"days": 0, "hours": 0, "minutes": 0, "seconds": 0}},
+        {"max_age": "00:00:00"},
+        {"currency": 643},
+        {"currency": ["643", "840"]},
+    ],
+)
+async def test_an_option_left_empty_lets_everything_through(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    set_up: SetUp,
+    automate: Automate,
+    options: dict[str, Any],
+) -> None:
+    runs = await automate(**options)
+    await set_up()
+    wallet.pay(1, date=simulator.clock() - timedelta(minutes=1))
+    await poll(hass, entry)
+    assert amounts(runs) == [1]
+
+
+@pytest.mark.parametrize(
+    ("action", "data", "key"),
+    [
+        ("get_payments", {"until": "0001-01-01 00:00:00"}, "invalid_date"),
+        ("get_payments", {"since": "0001-01-01 00:00:00"}, "invalid_date"),
+        ("get_payments", {"until": "9999-12-31 23:59:59"}, "invalid_date"),
+        ("get_payments", {"max_amount": "1e400"}, "invalid_amount"),
+        ("send_test_payment", {"amount": "1e400"}, "invalid_amount"),
+    ],
+)
+async def test_a_value_beyond_all_measure_is_refused(
+    set_up: SetUp, act: Act, action: str, data: dict[str, Any], key: str
+) -> None:
+    await set_up()
+    with pytest.raises(ServiceValidationError) as refusal:
+        await act(action, **data)
+    assert refusal.value.translation_key == key
+
+
+async def test_a_test_payment_without_a_currency_is_the_main_one(
+    set_up: SetUp, heard: list[dict[str, Any]], act: Act
+) -> None:
+    await set_up()
+    await act("send_test_payment", currency=[])
+    assert [record["currency"] for record in heard] == ["RUB"]
+
+
+async def test_years_without_payments_are_pages_too(
+    wallet: Wallet, simulator: Simulator, set_up: SetUp, act: Act
+) -> None:
+    await set_up()
+    wallet.pay(1)
+    asked = simulator.count("payments")
+    since = simulator.clock() - timedelta(days=90 * 50)
+    assert amounts((await act("get_payments", since=since, limit=1))["payments"]) == [1]
+    with pytest.raises(ServiceValidationError) as refusal:
+        await act("get_payments", since=since)
+    assert refusal.value.translation_key == "too_many_pages"
+    assert simulator.count("payments") - asked <= 1 + 41
