@@ -651,7 +651,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
                 await self._publish_outbox()
         async with self._lock:
             assert self.ledger is not None
-            if reading.held or not reading.is_whole:
+            if not reading.is_over:
                 return
             # A wallet's clock that runs ahead must not make it forget: the host's can only keep more.
             until = min(reading.begun, dt_util.utcnow())

@@ -393,6 +393,11 @@ class Reading:
         """Tell whether nothing is left to read."""
         return not self._unread
 
+    @property
+    def is_over(self) -> bool:
+        """Tell whether nothing is left to read or to announce."""
+        return self.is_whole and not self.held
+
     def covers(self, row: Transaction) -> bool:
         """Tell whether a row belongs to the window, so that it leaves with it in paid order."""
         return row.date <= self.end
