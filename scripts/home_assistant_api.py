@@ -52,6 +52,13 @@ class HomeAssistant:
                 raise FailedError(f"Home Assistant refused {path}: {answer.status} {await answer.text()}")
             return dict(await answer.json())
 
+    async def delete(self, path: str) -> None:
+        """Call the HTTP API."""
+        async with self.session.delete(
+            self.url + path, headers={"Authorization": f"Bearer {self.token}"}
+        ) as answer:
+            answer.raise_for_status()
+
     async def onboard(self, language: str) -> None:
         """Make the user and skip the questions."""
         client = {"client_id": f"{self.url}/"}

@@ -1,0 +1,186 @@
+"""A real Home Assistant, a simulated wallet and a browser that people of two languages look through."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cache
+import json
+import os
+from pathlib import Path
+from typing import Final, Self
+
+import aiohttp
+import hass_frontend
+from playwright.async_api import Browser, ConsoleMessage, Error, Page, StorageState, async_playwright
+import yaml
+
+from scripts.home_assistant_api import PASSWORD, USER, HomeAssistant
+from scripts.real_home_assistant import ROOT, free_port, furnish, running
+from scripts.remembered import remember
+from wallet_simulator import Simulator, Wallet
+from wallet_simulator.history import lived_in_wallet
+
+DASHBOARD: Final = "qiwi-wallet"
+EVENT: Final = "event.qiwi_0000_payment"
+CONFIGURATION: Final = """
+homeassistant:
+  name: Home
+  time_zone: Europe/Moscow
+  currency: RUB
+  country: RU
+http:
+  server_host: 127.0.0.1
+  server_port: {port}
+frontend:
+config:
+api:
+history:
+logbook:
+recorder:
+script:
+automation: !include automations.yaml
+logger:
+  default: warning
+"""
+LOCALES: Final = {"en": "en-GB", "ru": "ru-RU"}
+# Where pictures for the documentation go, if they are wanted.
+SCREENSHOTS: Final = os.environ.get("SCREENSHOTS")
+
+
+@cache
+def _texts(language: str) -> dict[str, str]:
+    folder = hass_frontend.where() / "static" / "translations"
+    texts: dict[str, str] = {}
+    for fragment in (".", "config", "page-authorize"):
+        (path,) = (folder / fragment).glob(f"{language}-{'[0-9a-f]' * 32}.json")
+        texts |= json.loads(path.read_text(encoding="utf-8"))
+    return texts
+
+
+def words(key: str, language: str = "en") -> str:
+    """Return a text of the installed frontend: the tests follow whatever a release calls a button."""
+    return _texts(language)[f"ui.{key}"]
+
+
+@dataclass
+class Stage:
+    """What the tests share."""
+
+    home: HomeAssistant
+    simulator: Simulator
+    wallet: Wallet
+    token: str
+    browser: Browser
+    folder: Path
+    complaints: list[str] = field(default_factory=list)
+    """What a browser's console said that may be our fault."""
+    pages: list[Page] = field(default_factory=list)
+    _logins: dict[str, StorageState] = field(default_factory=dict)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, folder: Path) -> AsyncIterator[Self]:
+        """Start everything, with nobody but a user in Home Assistant."""
+        port = free_port()
+        wallet = lived_in_wallet()
+        furnish(folder, CONFIGURATION.format(port=port), "[]")
+        async with (
+            Simulator(wallet, rate_limit=None) as simulator,
+            running(folder) as process,
+            aiohttp.ClientSession() as session,
+            async_playwright() as playwright,
+        ):
+            home = HomeAssistant(session, f"http://127.0.0.1:{port}")
+            await home.wait_until_it_answers(process)
+            await home.onboard("en")
+            browser = await playwright.chromium.launch(
+                executable_path=os.environ["CHROMIUM"],
+                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            )
+            async with home.connected(lambda _event: None):
+                yield cls(home, simulator, wallet, wallet.add_token(), browser, folder)
+            await browser.close()
+
+    @asynccontextmanager
+    async def visit(
+        self, path: str, language: str = "en", *, width: int = 1280, height: int = 800, dark: bool = False
+    ) -> AsyncIterator[Page]:
+        """Open a page of Home Assistant as a user who is logged in."""
+        context = await self.browser.new_context(
+            base_url=self.home.url,
+            locale=LOCALES[language],
+            timezone_id="Europe/Moscow",
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            storage_state=self._logins.get(language),
+        )
+        page = await context.new_page()
+        page.set_default_timeout(int(os.environ.get("PT", "15000")))
+        page.on("console", self._read)
+        page.on("pageerror", self._note)
+        self.pages.append(page)
+        await page.goto(path)
+        if language not in self._logins:
+            await self.log_in(page)
+            self._logins[language] = await context.storage_state()
+        yield page
+        # A page that a test failed on stays, for its picture.
+        self.pages.remove(page)
+        await context.close()
+
+    async def log_in(self, page: Page) -> None:
+        """Fill the login form."""
+        await page.locator("input[name=username]").fill(USER)
+        await page.locator("input[name=password]").fill(PASSWORD)
+        await page.keyboard.press("Enter")
+        await page.locator("home-assistant-main").wait_for()
+
+    def _note(self, error: Error) -> None:
+        # What a page that is left says of its websocket.
+        if error.message != "disconnected":
+            self.complaints.append(str(error))
+
+    def _read(self, message: ConsoleMessage) -> None:
+        url = message.location["url"]
+        # The logos of others come from a server that is out of reach.
+        if message.type == "error" and ("/api/brands/" not in url or "/qiwi/" in url):
+            self.complaints.append(f"{message.text} ({url})")
+
+    async def add_wallet(self) -> None:
+        """Have the wallet there, with a month behind it, and its dashboard."""
+        if EVENT in await self.home.states():
+            return
+        await self.home.add_wallet(self.token, self.simulator.url)
+
+    async def add_dashboard(self) -> None:
+        """Have the dashboard of the documentation there, with a month behind it."""
+        if DASHBOARD in {each["url_path"] for each in await self.home.command("lovelace/dashboards/list")}:
+            return
+        await self.add_wallet()
+        await remember(self.home)
+        cards = yaml.safe_load((ROOT / "docs" / "dashboard.yaml").read_text(encoding="utf-8"))
+        await self.home.show(DASHBOARD, cards)
+
+    async def remove_wallets(self) -> None:
+        """Have no wallet there."""
+        for entry in await self.home.command("config_entries/get", domain="qiwi"):
+            await self.home.delete(f"/api/config/config_entries/entry/{entry['entry_id']}")
+
+    async def until_there(self, entity: str) -> None:
+        """Wait for an entity."""
+        async with asyncio.timeout(30):
+            while entity not in await self.home.states():  # noqa: ASYNC110 - another process makes it
+                await asyncio.sleep(0.1)
+
+    async def poll(self) -> None:
+        """Let Home Assistant look at the wallet now rather than within a minute."""
+        await self.home.act("homeassistant.update_entity", entity_id=[EVENT])
+
+    async def picture(self, page: Page, name: str) -> None:
+        """Take a picture for the documentation, if pictures are wanted."""
+        if SCREENSHOTS:
+            await page.mouse.move(0, 0)
+            await page.screenshot(
+                path=ROOT / SCREENSHOTS / f"{name}.png", animations="disabled", caret="hide"
+            )

@@ -1,0 +1,78 @@
+"""From an empty Home Assistant to an automation on payments, by clicking alone."""
+
+from playwright.async_api import Page
+import pytest
+
+from .stage import Stage, words
+
+PAYMENTS = [
+    ("99.99", "transfer", "RUB"),
+    ("100", "transfer", "RUB"),
+    ("500", "refund", "RUB"),
+    ("700", "transfer_out", "RUB"),
+    ("300", "top_up", "RUB"),
+    ("7.50", "transfer", "USD"),
+    ("150.50", "transfer", "RUB"),
+]
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def add_integration(page: Page, stage: Stage) -> None:
+    """Go through the settings as the README tells."""
+    await page.get_by_role("link", name="Settings").click()
+    await page.get_by_role("link", name="Devices & services").click()
+    await page.get_by_role("button", name=words("panel.config.integrations.add_integration")).click()
+    await page.get_by_placeholder(words("panel.config.integrations.search_brand")).fill("qiwi")
+    await page.get_by_role("button", name="QIWI Wallet").click()
+    await page.get_by_text("Advanced").click()
+    await page.locator("input[name=api_token]").fill(stage.token)
+    await page.locator("input[name=api_url]").fill(stage.simulator.url)
+    await stage.picture(page, "config-flow")
+    await page.get_by_role("button", name="Submit").click()
+    await page.get_by_role("button", name="Finish").click()
+
+
+async def build_automation(page: Page, stage: Stage) -> None:
+    """Say thank you for payments from 100 on."""
+    await page.get_by_role("link", name="Settings").click()
+    await page.get_by_role("link", name="Automations").click()
+    await page.get_by_role(
+        "button", name=words("panel.config.automation.picker.add_automation")
+    ).first.click()
+    await page.get_by_text(words("panel.config.automation.dialog_new.create_empty")).click()
+    await page.get_by_role("button", name=words("panel.config.automation.editor.triggers.add")).click()
+    await page.locator("add-automation-element-dialog input").fill("payment received")
+    await page.get_by_text("Payment received", exact=True).click()
+    minimum = page.locator("ha-settings-row", has_text="Minimum amount")
+    await minimum.locator("ha-checkbox").click()
+    await minimum.locator("input[type=number]").fill("100")
+    await stage.picture(page, "automation")
+    await page.get_by_role("button", name=words("panel.config.automation.editor.actions.add")).click()
+    await page.locator("add-automation-element-dialog input").fill("persistent notification")
+    await page.get_by_text("Shows a persistent notification on the notifications panel.").click()
+    message = page.locator("ha-settings-row", has_text="Message")
+    await message.locator("input, textarea").last.fill("Thank you for {{ trigger.payment.amount }}")
+    await page.get_by_role("button", name=words("common.save")).click()
+    await page.locator("ha-dialog input").first.fill("Say thank you")
+    await page.locator("ha-dialog").get_by_role("button", name=words("common.save")).click()
+    await stage.until_there("automation.say_thank_you")
+
+
+async def test_the_wallet_is_added_and_an_automation_built_by_clicking_runs_for_the_right_payments_only(
+    stage: Stage,
+) -> None:
+    await stage.remove_wallets()
+    async with stage.visit("/") as page:
+        await add_integration(page, stage)
+        await build_automation(page, stage)
+        for amount, kind, currency in PAYMENTS:
+            stage.wallet.pay(amount, currency, kind=kind)
+            await stage.poll()
+        await page.get_by_text("Notifications", exact=True).click()
+        for amount in ("100.0", "150.5", "300.0"):
+            await page.get_by_text(f"Thank you for {amount}", exact=True).wait_for()
+        await stage.picture(page, "notifications")
+    notifications = await stage.home.command("persistent_notification/get")
+    thanks = sorted(each["message"] for each in notifications if each["message"].startswith("Thank"))
+    assert thanks == ["Thank you for 100.0", "Thank you for 150.5", "Thank you for 300.0"]

@@ -1,0 +1,33 @@
+"""The same in Russian."""
+
+from playwright.async_api import expect
+import pytest
+
+from .stage import DASHBOARD, Stage, words
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_the_automation_editor_offers_the_trigger_and_its_options_in_russian(stage: Stage) -> None:
+    await stage.add_wallet()
+    async with stage.visit("/config/automation/edit/new", "ru") as page:
+        await page.get_by_role(
+            "button", name=words("panel.config.automation.editor.triggers.add", "ru")
+        ).click()
+        await page.locator("add-automation-element-dialog input").fill("платёж получен")
+        await page.get_by_text("Платёж получен", exact=True).click()
+        for option in ("Кошелёк", "Минимальная сумма", "Валюта", "Комментарий содержит"):
+            await expect(page.get_by_text(option, exact=True).first).to_be_visible()
+
+
+async def test_the_wallet_is_asked_for_in_russian(stage: Stage) -> None:
+    async with stage.visit("/config/integrations/dashboard/add?domain=qiwi", "ru") as page:
+        await page.locator("dialog-box").get_by_role("button", name=words("common.ok", "ru")).click()
+        await expect(page.get_by_text("Информационный токен").first).to_be_visible()
+
+
+async def test_the_dashboard_speaks_to_a_russian_of_what_home_assistant_knows(stage: Stage) -> None:
+    await stage.add_dashboard()
+    async with stage.visit(f"/{DASHBOARD}", "ru") as page:
+        await page.locator("ha-markdown table").wait_for()
+        await expect(page.locator("hui-error-card, hui-warning")).to_have_count(0)
