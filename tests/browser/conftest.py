@@ -45,7 +45,6 @@ async def stage(
     yield theatre
     pages, theatre.pages = theatre.pages, []
     theatre.simulator.clear_faults()
-    await theatre.poll()
     if request.node.stash.get(FAILED, True):
         for number, page in enumerate(pages):
             await page.screenshot(path=tmp_path / f"page-{number}.png")

@@ -12,7 +12,7 @@ from typing import Final, Self
 
 import aiohttp
 import hass_frontend
-from playwright.async_api import Browser, ConsoleMessage, Error, Page, StorageState, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Error, Page, StorageState, async_playwright, expect
 import yaml
 
 from scripts.home_assistant_api import PASSWORD, USER, HomeAssistant
@@ -44,6 +44,8 @@ logger:
   default: warning
 """
 LOCALES: Final = {"en": "en-GB", "ru": "ru-RU"}
+PATIENCE: Final = 30_000
+expect.set_options(timeout=PATIENCE)
 # Where pictures for the documentation go, if they are wanted.
 SCREENSHOTS: Final = os.environ.get("SCREENSHOTS")
 
@@ -116,7 +118,7 @@ class Stage:
             storage_state=self._logins.get(language),
         )
         page = await context.new_page()
-        page.set_default_timeout(int(os.environ.get("PT", "15000")))
+        page.set_default_timeout(PATIENCE)
         page.on("console", self._read)
         page.on("pageerror", self._note)
         self.pages.append(page)
