@@ -19,8 +19,8 @@ import voluptuous as vol
 
 from .const import DOMAIN
 from .coordinator import SIGNAL_ANNOUNCEMENT
-from .payment import Announcement, PaymentEvent
-from .schema import FILTER_FIELDS, filled_in, no_contradiction, payment_filter, phone
+from .payment import Announcement, Kind, PaymentEvent
+from .schema import CONF_KIND, FILTER_FIELDS, filled_in, no_contradiction, payment_filter, phone
 
 CONF_HAS_EMAIL: Final = "has_email"
 CONF_MAX_AGE: Final = "max_age"
@@ -47,12 +47,17 @@ class PaymentTrigger(Trigger):
     """Runs once for every payment announced as `event` that fits the options, on any wallet unless some are named."""
 
     event: ClassVar[PaymentEvent]
+    kinds: ClassVar[frozenset[Kind]]
 
     @classmethod
     @override
     async def async_validate_config(cls, hass: HomeAssistant, config: ConfigType) -> ConfigType:
         """Refuse options that no payment could ever fit."""
         config = _SCHEMA(config)
+        if (kinds := config[CONF_OPTIONS].get(CONF_KIND)) and cls.kinds.isdisjoint(kinds):
+            raise vol.Invalid(
+                f"expected one of {', '.join(sorted(cls.kinds))}", path=[CONF_OPTIONS, CONF_KIND]
+            )
         devices = dr.async_get(hass)
         for device_id in config[CONF_OPTIONS].get(CONF_DEVICE_ID, ()):
             device = devices.async_get(device_id)
@@ -95,18 +100,21 @@ class PaymentReceivedTrigger(PaymentTrigger):
     """Money came: neither a refund nor a conversion."""
 
     event = PaymentEvent.RECEIVED
+    kinds = frozenset({Kind.TRANSFER, Kind.TOP_UP, Kind.OTHER})
 
 
 class PaymentSentTrigger(PaymentTrigger):
     """Money went."""
 
     event = PaymentEvent.SENT
+    kinds = frozenset({Kind.TRANSFER, Kind.PURCHASE, Kind.BILL, Kind.OTHER})
 
 
 class PaymentFailedTrigger(PaymentTrigger):
     """A payment was refused, whichever way it went."""
 
     event = PaymentEvent.FAILED
+    kinds = frozenset(Kind)
 
 
 _DESCRIPTIONS: Final = {
