@@ -1,5 +1,6 @@
 """Races, odd values and rare moments: what nobody does on purpose loses, doubles and tells nothing."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -8,8 +9,11 @@ from typing import Any
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.trigger import async_validate_trigger_config
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+import voluptuous as vol
 
 from custom_components.qiwi.api import Balance
 from custom_components.qiwi.coordinator import SIGNAL_ANNOUNCEMENT, _main_currency
@@ -125,6 +129,46 @@ async def test_looking_up_what_still_waits_writes_nothing(
     assert coordinator._file.path.stat().st_ino == written
 
 
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"action": "homeassistant.update_entity", "target": {"entity_id": "sensor.qiwi_0000_received_today"}},
+        {
+            "action": "qiwi.replay_payment",
+            "data": {"transaction_id": "{{ trigger.payment.transaction_id }}", "direction": "in"},
+        },
+        {"action": "qiwi.send_test_payment", "data": {"comment": "{{ trigger.payment.comment }}"}},
+        {"action": "homeassistant.reload_config_entry", "target": {"entity_id": "event.qiwi_0000_payment"}},
+    ],
+    ids=["refresh", "replay", "test", "reload"],
+)
+async def test_an_automation_may_ask_the_wallet_for_anything_while_payments_leave(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+    till: Till,
+    action: dict[str, Any],
+) -> None:
+    assert await async_setup_component(hass, "homeassistant", {})
+    automation = {
+        "mode": "queued",
+        "max": 10000,
+        "triggers": {"trigger": "qiwi.payment_received", "options": {"max_amount": 3}},
+        "conditions": "{{ not trigger.payment.test and not trigger.payment.possible_duplicate }}",
+        "actions": action,
+    }
+    assert await async_setup_component(hass, "automation", {"automation": automation})
+    await set_up()
+    till.take(120, comment="Lesson")
+    await poll(hass, entry)
+    await poll(hass, entry)
+    first = [record for record in heard if not record["test"] and not record["possible_duplicate"]]
+    assert amounts(first) == till.taken
+    more = {"qiwi.replay_payment": 3, "qiwi.send_test_payment": 3}.get(action["action"], 0)
+    assert len(heard) - len(first) == more
+
+
 # Sums
 
 
@@ -195,6 +239,31 @@ async def test_an_option_left_empty_lets_everything_through(
     wallet.pay(1, date=simulator.clock() - timedelta(minutes=1))
     await poll(hass, entry)
     assert amounts(runs) == [1]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "kind", "fits"),
+    [
+        ("payment_received", "refund", False),
+        ("payment_received", ["bill", "purchase"], False),
+        ("payment_received", ["refund", "transfer"], True),
+        ("payment_sent", "top_up", False),
+        ("payment_sent", ["conversion", "bill"], True),
+        ("payment_failed", "conversion", True),
+    ],
+)
+async def test_kinds_that_a_trigger_never_sees_are_refused(
+    hass: HomeAssistant, trigger: str, kind: str | list[str], *, fits: bool
+) -> None:
+    config = [{"platform": f"qiwi.{trigger}", "options": {"kind": kind}}]
+    with nullcontext() if fits else pytest.raises(vol.Invalid, match="expected one of"):
+        await async_validate_trigger_config(hass, config)
+
+
+async def test_options_that_are_no_options_are_refused_and_none_are_none(hass: HomeAssistant) -> None:
+    await async_validate_trigger_config(hass, [{"platform": "qiwi.payment_sent", "options": None}])
+    with pytest.raises(vol.Invalid):
+        await async_validate_trigger_config(hass, [{"platform": "qiwi.payment_sent", "options": ["kind"]}])
 
 
 @pytest.mark.parametrize(
