@@ -380,6 +380,16 @@ def test_a_row_found_later_in_a_windows_last_second_keeps_its_place() -> None:
     assert [payment.amount for payment in news] == [2, 3, 4, 5, 6]
 
 
+def test_newest_rows_of_a_second_that_is_being_read_come_last() -> None:
+    ledger = met(row(1, NOON - HOUR))
+    reading = Reading(NOON - DAY, NOON, begun=NOON)
+    reading.read([row(5, NOON), row(4, NOON)], ledger)
+    sort_out(ledger, reading, [row(7, NOON), row(6, NOON)])
+    reading.read([row(3, NOON), row(2, NOON)], ledger)
+    news, _ = reading.oldest_held()
+    assert [payment.amount for payment in news] == [2, 3, 4, 5, 6, 7]
+
+
 def test_what_arrives_behind_the_place_a_window_has_come_to_is_read_at_once() -> None:
     ledger = met(row(1, NOON - HOUR))
     reading = Reading(NOON - DAY, NOON, begun=NOON)

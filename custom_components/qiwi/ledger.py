@@ -419,7 +419,7 @@ class Reading:
     def read(self, rows: Sequence[Transaction], ledger: Ledger) -> None:
         """Take one page of the range that `next_range` told, newest first."""
         self.pages += 1
-        self.hold(rows, ledger)
+        self._hold(rows, ledger, are_newest=False)
         if rows:
             start, end = self._unread[0]
             self.oldest = min(row.date for row in rows)
@@ -431,7 +431,15 @@ class Reading:
         del self._unread[0]
 
     def hold(self, rows: Sequence[Transaction], ledger: Ledger) -> None:
-        """Keep the rows that are new, newest first as the wallet tells them, as compactly as they are stored."""
+        """Take the newest rows, newest first, as far as the window covers them."""
+        self._hold([row for row in rows if self.covers(row)], ledger, are_newest=True)
+
+    def _hold(self, rows: Sequence[Transaction], ledger: Ledger, *, are_newest: bool) -> None:
+        """Keep the rows that are new, as compactly as they are stored, each at its place within its second.
+
+        What a window's next page tells was paid before what is held, and what the newest page tells after it;
+        what stands before a row that is held was paid after it on any page.
+        """
         self._earliest -= len(rows)
         second_of_known = None
         for rank, row in enumerate(reversed(rows), self._earliest):
@@ -440,9 +448,7 @@ class Reading:
                 continue
             if (news := ledger.news(row)) not in (News.ANNOUNCE, News.BASELINE):
                 continue
-            # Newest first within a second as well: what is found later was paid earlier, unless it stands
-            # before a row found already.
-            if row.date == second_of_known:
+            if are_newest or row.date == second_of_known:
                 self._latest += 1
                 rank = self._latest  # noqa: PLW2901
             stored = json.dumps(Payment.from_transaction(row).as_json(), ensure_ascii=False).encode()
@@ -478,7 +484,7 @@ def sort_out(
 ) -> tuple[Ledger, list[Payment]]:
     """Take rows, newest first: hold what the window under way covers, return the rest of the news in paid order."""
     if reading:
-        reading.hold([row for row in rows if reading.covers(row)], ledger)
+        reading.hold(rows, ledger)
     news = {}
     for row in rows:
         if reading and reading.covers(row):

@@ -63,7 +63,7 @@ class Outcome:
     repeated: int = 0
     unflagged: set[Key] = field(default_factory=set)
     """Announced again without the flag."""
-    disordered: int = 0
+    disordered: list[str] = field(default_factory=list)
     """Neighbours of one batch that left in another order than they were paid in."""
     left_over: int = 0
     """Announcements that an orderly stop left on disk."""
@@ -86,8 +86,8 @@ class Outcome:
         return (
             f"seed {self.seed}: {self.kills} kills ({moments}); {self.paid} payments, {len(self.lost)} lost, "
             f"{len(self.invented)} never paid, {self.repeated} announced again, "
-            f"{len(self.unflagged)} of them without a flag, {self.disordered} out of order, "
-            f"{self.left_over} left over"
+            f"{len(self.unflagged)} of them without a flag, {len(self.disordered)} out of order, "
+            f"{self.left_over} left over{''.join(f'; {pair}' for pair in self.disordered)}"
         )
 
 
@@ -101,6 +101,7 @@ class Trial:
         self.wallet = Wallet(seed=seed)
         self.token = self.wallet.add_token()
         self._baseline: set[str] = set()
+        self._waited: set[str] = set()
         self._book = folder / "heard"
         self._ledger = folder / ".storage" / f"qiwi.{ENTRY}"
 
@@ -154,9 +155,11 @@ class Trial:
         )[0]
         status = self.random.choices((Status.SUCCESS, Status.ERROR), (9, 1))[0]
         settles = self.random.choice((None, None, None, timedelta(seconds=self.random.uniform(0, 15))))
-        self.wallet.pay(
+        row = self.wallet.pay(
             self.random.randint(1, 5000), kind=kind, status=status, settles_after=settles, settles_to=status
         )
+        if settles:
+            self._waited.add(row.transaction_id)
 
     def _burst(self, least: int, most: int) -> None:
         for _ in range(self.random.randint(least, most)):
@@ -260,15 +263,19 @@ class Trial:
             outcome.invented |= announced.keys() - owed
             outcome.unflagged |= {key for key, flags in announced.items() if not all(flags[1:])}
         outcome.repeated = sum(len(flags) - 1 for flags in self._announced().values())
-        place = {key: index for index, key in enumerate(reversed(rows))}
-        batches: dict[str, list[int]] = {}
+        # A payment that waited for its outcome is announced when it is found, whatever its second.
+        at_once = {key: row for key, row in rows.items() if row.transaction_id not in self._waited}
+        batches: dict[str, list[Row]] = {}
         for line in self._heard():
-            key = (line["id"], line["direction"].upper())
-            if line["by"] == "state" and key in place:
-                batches.setdefault(line["batch"], []).append(place[key])
-        outcome.disordered = sum(
-            later < earlier for batch in batches.values() for earlier, later in pairwise(batch)
-        )
+            row = at_once.get((line["id"], line["direction"].upper()))
+            if line["by"] == "state" and row:
+                batches.setdefault(line["batch"], []).append(row)
+        outcome.disordered = [
+            f"{later.transaction_id} of {later.date} after {earlier.transaction_id} of {earlier.date}"
+            for batch in batches.values()
+            for earlier, later in pairwise(batch)
+            if later.position < earlier.position
+        ]
         outcome.left_over = len(json.loads(self._ledger.read_text())["outbox"])
 
 
