@@ -1,5 +1,6 @@
 """Statistics of the month before the integration came, so that the demo's graphs are not empty."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -65,6 +66,14 @@ async def remember(home: HomeAssistant) -> None:
                     },
                     stats=[_statistic(hour, float(state["state"]), changes) for hour in hours],
                 )
+                await _written(home, entity, hours[-1])
+
+
+async def _written(home: HomeAssistant, entity: str, hour: datetime) -> None:
+    """Wait for the recorder, which writes in its own time."""
+    query = {"start_time": hour.isoformat(), "period": "hour", "statistic_ids": [entity]}
+    while not await home.command("recorder/statistics_during_period", **query):  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
 
 
 def _statistic(hour: datetime, now: float, changes: list[tuple[datetime, float]]) -> dict[str, Any]:

@@ -179,9 +179,10 @@ class Stage:
         """Let Home Assistant look at the wallet now rather than within a minute."""
         await self.home.act("homeassistant.update_entity", entity_id=[EVENT])
 
-    async def picture(self, page: Page, name: str) -> None:
+    async def picture(self, page: Page, name: str, height: int = 800) -> None:
         """Take a picture for the documentation, if pictures are wanted."""
-        if SCREENSHOTS:
+        if SCREENSHOTS and page.viewport_size:
+            await page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
             await page.mouse.move(0, 0)
             await page.screenshot(
                 path=ROOT / SCREENSHOTS / f"{name}.png", animations="disabled", caret="hide"

@@ -11,6 +11,13 @@ from .stage import DASHBOARD, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+# What is paid before each look, and the name of its picture.
+LOOKS = (
+    ("desktop", False, "1234.50", "На новый микрофон!", "dashboard"),
+    ("desktop", True, "500", "За победу в финале", "dashboard-dark"),
+    ("phone", True, "77.70", "gg wp", "dashboard-phone-dark"),
+    ("phone", False, "300", "С днём рождения!", "dashboard-phone"),
+)
 SCREENS = {"desktop": (1440, 900), "phone": (390, 844)}
 
 
@@ -18,8 +25,8 @@ async def shown(page: Page) -> Locator:
     """Wait until everything is drawn, and return the table of payments."""
     table = page.locator("ha-markdown table")
     await table.wait_for()
-    await page.locator("hui-statistics-graph-card canvas").first.wait_for()
-    await page.locator("hui-history-graph-card canvas").first.wait_for()
+    # What came and went, and each balance.
+    await expect(page.locator("hui-statistics-graph-card canvas")).to_have_count(4)
     return table
 
 
@@ -32,25 +39,30 @@ async def has_room(page: Page) -> bool:
     )
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize(("screen", "dark", "amount", "comment", "picture"), LOOKS)
 async def test_the_dashboard_shows_the_latest_payment_everywhere(
-    stage: Stage, screen: str, dark: bool
+    stage: Stage, screen: str, dark: bool, amount: str, comment: str, picture: str
 ) -> None:
     await stage.add_dashboard()
-    stage.wallet.pay("1234.50", comment="Спасибо за урок")
+    stage.wallet.pay(amount, comment=comment)
     await stage.poll()
     width, height = SCREENS[screen]
     async with stage.visit(f"/{DASHBOARD}", width=width, height=height, dark=dark) as page:
         table = await shown(page)
-        await expect(table.locator("tbody tr").first).to_contain_text("+1\u00a0234.50\u00a0RUB")
+        newest = table.locator("tbody tr").first
+        await expect(newest).to_contain_text(f"+{float(amount):,.2f}\u00a0RUB".replace(",", "\u00a0"))
+        await expect(newest).to_contain_text(comment)
+        logbook = page.locator("hui-logbook-card")
+        await logbook.scroll_into_view_if_needed()
+        await expect(logbook).to_contain_text("Payment received")
+        await page.evaluate("scrollTo(0, 0)")
         for name in ("Balance RUB", "Balance USD", "Received today", "Spent this month", "Payments feed"):
             await expect(page.locator("hui-tile-card", has_text=name)).to_be_visible()
         await expect(page.locator("hui-tile-card", has_text="Balance EUR")).to_have_count(0)
         await expect(page.locator("hui-error-card, hui-warning, ha-alert")).to_have_count(0)
         assert await has_room(page)
         assert await page.locator("home-assistant").evaluate("home => home.hass.themes.darkMode") is dark
-        await stage.picture(page, f"dashboard-{screen}-{'dark' if dark else 'light'}")
+        await stage.picture(page, picture, height=1100 if screen == "desktop" else height)
 
 
 @pytest.mark.parametrize("screen", SCREENS)
