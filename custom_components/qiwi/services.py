@@ -185,10 +185,7 @@ async def _get_commission(call: ServiceCall) -> ServiceResponse:
         raise _refused("unknown_provider", ATTR_PROVIDER_ID) from None
     except QiwiError as error:
         raise _failed(error) from error
-    try:
-        commission = terms.commission_for(options[ATTR_AMOUNT])
-    except ValueError:
-        raise _refused("invalid_amount", ATTR_AMOUNT) from None
+    commission = terms.commission_for(options[ATTR_AMOUNT])
     total = options[ATTR_AMOUNT] + commission
     if total < (terms.minimum or 0) or (terms.maximum is not None and total > terms.maximum):
         raise _refused(
