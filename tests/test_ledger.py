@@ -390,6 +390,17 @@ def test_newest_rows_of_a_second_that_is_being_read_come_last() -> None:
     assert [payment.amount for payment in news] == [2, 3, 4, 5, 6, 7]
 
 
+def test_rows_between_others_of_a_second_leave_between_them() -> None:
+    ledger = met(row(1, NOON - HOUR))
+    reading = Reading(NOON - DAY, NOON, begun=NOON)
+    sort_out(ledger, reading, [row(3, NOON), row(2, NOON)])
+    sort_out(ledger, reading, [row(8, NOON), row(7, NOON)])
+    reading.read([row(8, NOON), row(7, NOON), row(6, NOON), row(5, NOON)], ledger)
+    reading.read([row(4, NOON), row(3, NOON), row(2, NOON)], ledger)
+    news, _ = reading.oldest_held()
+    assert [payment.amount for payment in news] == [2, 3, 4, 5, 6, 7, 8]
+
+
 def test_what_arrives_behind_the_place_a_window_has_come_to_is_read_at_once() -> None:
     ledger = met(row(1, NOON - HOUR))
     reading = Reading(NOON - DAY, NOON, begun=NOON)

@@ -378,10 +378,9 @@ class Reading:
         self.oldest = end
         self._unread = [(start, end)]
         self._held: dict[Key, _Held] = {}
-        self._order: list[tuple[int, int, Key]] = []
-        # The ranks given so far within a second.
-        self._earliest = 0
-        self._latest = 0
+        # Dates tell the order of seconds; within one the wallet's lists do.
+        self._seconds: dict[int, list[Key]] = {}
+        self._order: list[Key] = []
 
     @property
     def held(self) -> int:
@@ -437,29 +436,31 @@ class Reading:
     def _hold(self, rows: Sequence[Transaction], ledger: Ledger, *, are_newest: bool) -> None:
         """Keep the rows that are new, as compactly as they are stored, each at its place within its second.
 
-        What a window's next page tells was paid before what is held, and what the newest page tells after it;
-        what stands before a row that is held was paid after it on any page.
+        The rows of a page that are held already tell the places of the others. Without them the newest page
+        comes after all that is held of a second, and a window's next page before it.
         """
-        self._earliest -= len(rows)
-        second_of_known = None
-        for rank, row in enumerate(reversed(rows), self._earliest):
+        places = {}
+        for row in rows:
             if row.key in self._held:
-                second_of_known = row.date
-                continue
-            if (news := ledger.news(row)) not in (News.ANNOUNCE, News.BASELINE):
-                continue
-            if are_newest or row.date == second_of_known:
-                self._latest += 1
-                rank = self._latest  # noqa: PLW2901
-            stored = json.dumps(Payment.from_transaction(row).as_json(), ensure_ascii=False).encode()
-            place = (_epoch(row.date), rank, row.key)
-            self._held[row.key] = _Held(place, stored, silent=news is News.BASELINE)
+                moment = _epoch(row.date)
+                places[moment] = self._seconds[moment].index(row.key)
+        for row in reversed(rows):
+            moment = _epoch(row.date)
+            if row.key in self._held:
+                places[moment] = self._seconds[moment].index(row.key) + 1
+            elif (news := ledger.news(row)) in (News.ANNOUNCE, News.BASELINE):
+                second = self._seconds.setdefault(moment, [])
+                place = places.get(moment, len(second) if are_newest else 0)
+                second.insert(place, row.key)
+                places[moment] = place + 1
+                stored = json.dumps(Payment.from_transaction(row).as_json(), ensure_ascii=False).encode()
+                self._held[row.key] = _Held(stored, silent=news is News.BASELINE)
 
     def oldest_held(self, count: int = BATCH) -> tuple[list[Payment], list[Payment]]:
         """Return up to `count` of the oldest payments held: those to announce and those known silently."""
         if len(self._order) != len(self._held):
-            self._order = sorted(held.place for held in self._held.values())
-        batch = [self._held[key] for _, _, key in self._order[:count]]
+            self._order = [key for _, second in sorted(self._seconds.items()) for key in second]
+        batch = [self._held[key] for key in self._order[:count]]
         news = [Payment.from_json(json.loads(held.stored)) for held in batch if not held.silent]
         silent = [Payment.from_json(json.loads(held.stored)) for held in batch if held.silent]
         return news, silent
@@ -467,8 +468,10 @@ class Reading:
     def release(self, payments: Iterable[Payment]) -> None:
         """Drop payments: they are on disk now."""
         for payment in payments:
+            del self._held[payment.key]
             # They stand at the front or near it.
-            self._order.remove(self._held.pop(payment.key).place)
+            self._order.remove(payment.key)
+            self._seconds[_epoch(payment.date)].remove(payment.key)
 
 
 def holds_news(ledger: Ledger, reading: Reading | None, rows: Iterable[Transaction]) -> bool:
@@ -527,9 +530,8 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A payment that waits for its window, with its place in paid order."""
+    """A payment that waits for its window."""
 
-    place: tuple[int, int, Key]
     stored: bytes
     silent: bool = field(kw_only=True)
 
