@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Coroutine, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -262,9 +262,9 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         self._flowing = True
         self._page = None
         async with self._lock:
-            if self.ledger is not None and self.ledger.outbox:
-                await self._publish_outbox()
-                await self._save_quietly()
+            # When it can't be written down the next poll tries again, and tells.
+            with suppress(HomeAssistantError, OSError):
+                await self._publish_left_over()
         await self.async_refresh()
 
     async def _async_home_assistant_stops(self, event: Event) -> None:
@@ -439,11 +439,21 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             assert self.ledger is not None
             if not self._flowing:
                 return
+            await self._publish_left_over()
             if self.ledger.in_backup:
                 await self._commit(self.ledger.restored(now))
             ledger, payments = sort_out(self.ledger, self._reading, rows)
             await self._commit(ledger)
             await self._announce(payments, now)
+
+    async def _publish_left_over(self) -> None:
+        """Publish what an earlier run left in the outbox; whoever calls holds the lock."""
+        if self.ledger is None or not self.ledger.outbox:
+            return
+        # The file still says that an orderly stop left it and nothing of it is out: a crash must not find that.
+        await self._commit(replace(self.ledger))
+        await self._publish_outbox()
+        await self._save_quietly()
 
     async def _announce(self, payments: Iterable[Payment], now: datetime) -> None:
         """Write payments down, then publish them; whoever calls holds the lock."""
