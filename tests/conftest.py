@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -12,10 +13,16 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.qiwi.const import DOMAIN
 from wallet_simulator import Simulator, Wallet
 
+from .story import Till
+
 NUMBER = "79000000000"
 TOKEN = "0123456789abcdef0123456789abcdef"
+OTHER_NUMBER = "79000000001"
+OTHER_TOKEN = "2" * 32
 
 type SetUp = Callable[[], Awaitable[Any]]
+type Act = Callable[..., Awaitable[Any]]
+type Automate = Callable[..., Awaitable[list[dict[str, Any]]]]
 
 
 @pytest.fixture(autouse=True)
@@ -86,3 +93,47 @@ def heard(hass: HomeAssistant) -> list[dict[str, Any]]:
 
     hass.bus.async_listen("state_changed", listen)
     return records
+
+
+@pytest.fixture
+def act(hass: HomeAssistant) -> Act:
+    """Return a call of an action that gives its response."""
+
+    async def act(action: str, **data: Any) -> Any:
+        returns = not action.startswith(("replay", "send"))
+        result = await hass.services.async_call("qiwi", action, data, blocking=True, return_response=returns)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        return result
+
+    return act
+
+
+@pytest.fixture
+async def automate(hass: HomeAssistant) -> Automate:
+    """Return a call that makes an automation and gives the list of what its templates see, run by run."""
+    runs: list[dict[str, Any]] = []
+
+    @callback
+    def listen(event: Event[Any]) -> None:
+        runs.append(event.data["payment"])
+
+    hass.bus.async_listen("ran", listen)
+
+    async def automate(**options: Any) -> list[dict[str, Any]]:
+        automation = {
+            "alias": "Listener",
+            "mode": "queued",
+            "max": 10000,
+            "triggers": {"trigger": "qiwi.payment_received", "options": options},
+            "actions": {"event": "ran", "event_data": {"payment": "{{ trigger.payment }}"}},
+        }
+        assert await async_setup_component(hass, "automation", {"automation": automation})
+        return runs
+
+    return automate
+
+
+@pytest.fixture
+def till(simulator: Simulator) -> Till:
+    """Return who takes the payments."""
+    return Till(simulator)

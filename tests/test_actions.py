@@ -1,6 +1,5 @@
 """The actions: each answers in the public record, and refuses in a sentence that names the field."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 import json
 from pathlib import Path
@@ -18,28 +17,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from wallet_simulator import Fault, Simulator, Wallet
 
-from .conftest import SetUp
+from .conftest import Act, SetUp
+from .story import poll
 
-type Act = Callable[..., Awaitable[Any]]
 TEXTS = Path(__file__).parent.parent / "custom_components" / "qiwi" / "translations"
-
-
-@pytest.fixture
-def act(hass: HomeAssistant) -> Act:
-    """Return a call of an action that gives its response."""
-
-    async def act(action: str, **data: Any) -> Any:
-        returns = not action.startswith(("replay", "send"))
-        result = await hass.services.async_call("qiwi", action, data, blocking=True, return_response=returns)
-        await hass.async_block_till_done(wait_background_tasks=True)
-        return result
-
-    return act
-
-
-async def poll(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    await entry.runtime_data.async_refresh()
-    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 def amounts(found: dict[str, Any]) -> list[float]:

@@ -27,7 +27,8 @@ from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClien
 
 from wallet_simulator import Fault, Simulator, Wallet
 
-from .conftest import TOKEN, SetUp
+from .conftest import TOKEN, Act, SetUp
+from .story import FEED
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "blueprints" / "automation" / "qiwi"
@@ -44,7 +45,6 @@ HARMLESS = (
 )
 
 type Use = Callable[..., Awaitable[None]]
-type Act = Callable[..., Awaitable[None]]
 
 
 @pytest.fixture
@@ -84,17 +84,6 @@ async def use(
 
     yield use
     await hass.services.async_call("automation", "turn_off", {"entity_id": AUTOMATION}, blocking=True)
-
-
-@pytest.fixture
-def act(hass: HomeAssistant) -> Act:
-    """Return a call of one of the integration's own actions."""
-
-    async def act(action: str, **data: Any) -> None:
-        await hass.services.async_call("qiwi", action, data, blocking=True)
-        await hass.async_block_till_done(wait_background_tasks=True)
-
-    return act
 
 
 @pytest.fixture
@@ -636,9 +625,6 @@ async def test_a_pending_payment_that_fails_at_last_alerts_in_russian(
     wallet.settle(row.transaction_id, "ERROR")
     await poll()
     assert told == [("Платёж не прошёл", "Не отправлены 150 RUB («МТС», •••• 0005).")]
-
-
-FEED = "binary_sensor.qiwi_0000_payments_feed"
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from wallet_simulator import Simulator, Wallet
 
 from .conftest import SetUp
+from .story import amounts, poll
 
 PAYMENTS = 10_000
 PAGES = 200
@@ -36,13 +37,11 @@ async def test_ten_thousand_payments_made_during_an_outage_are_announced_once_an
     coordinator.client._shared.transport.limiter.requests = PAGES * 2
     asked = simulator.count("payments")
     await simulator.listen()
-    await coordinator.async_refresh()
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await poll(hass, entry)
     # Beside the catch-up there was one look at the newest page.
     assert abs(simulator.count("payments") - asked - 1 - PAGES) <= 2
-    assert [record["amount"] for record in heard] == list(map(float, range(1, PAYMENTS + 1)))
+    assert amounts(heard) == list(map(float, range(1, PAYMENTS + 1)))
     assert not any(record["possible_duplicate"] for record in heard)
     assert coordinator.data.problem is None
-    await coordinator.async_refresh()
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await poll(hass, entry)
     assert len(heard) == PAYMENTS

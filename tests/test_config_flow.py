@@ -15,9 +15,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.qiwi.api import API_URL
 from wallet_simulator import Fault, Simulator, Wallet
 
-from .conftest import NUMBER, TOKEN, SetUp
+from .conftest import NUMBER, OTHER_NUMBER, TOKEN, SetUp
 
-OTHER_NUMBER = "79000000001"
 NEW_TOKEN = "2" * 32
 WRONG_TOKEN = "0" * 32
 P2P_SECRET = "eyJ2ZXJzaW9uIjoiUDJQIiwiZGF0YSI6eyJwYXlpbl9tZXJjaGFudF9zaXRlX3VpZCI6IngifX0="

@@ -13,11 +13,9 @@ from custom_components.qiwi.api import Priority, QiwiClient, QiwiRateLimitError,
 from custom_components.qiwi.connection import _LIMITERS, _key, async_create_client
 from wallet_simulator import Fault, Simulator, Wallet
 
-from .conftest import NUMBER, TOKEN
+from .conftest import NUMBER, OTHER_NUMBER, OTHER_TOKEN, TOKEN
 
 URL = "http://127.0.0.1:1"
-OTHER_NUMBER = "79000000001"
-OTHER_TOKEN = "2" * 32
 
 
 async def limiter(

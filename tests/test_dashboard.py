@@ -17,6 +17,7 @@ from wallet_simulator import Wallet
 
 from .conftest import SetUp
 from .hostile import COMMENTS
+from .story import FEED, poll, state
 
 TEXT = (Path(__file__).parent.parent / "docs" / "dashboard.yaml").read_text(encoding="utf-8")
 # What Markdown may read as more than text, unless a backslash stands before it.
@@ -50,11 +51,6 @@ def rows(hass: HomeAssistant) -> list[list[str]]:
 async def _has_wallet(entry: MockConfigEntry, wallet: Wallet, set_up: SetUp) -> None:
     wallet.balances = dict.fromkeys(("RUB", "USD", "EUR", "KZT"), Decimal(1000))
     await set_up()
-
-
-async def poll(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    await entry.runtime_data.async_refresh()
-    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
@@ -112,7 +108,5 @@ async def test_a_long_comment_is_cut(hass: HomeAssistant, entry: MockConfigEntry
 
 @pytest.mark.usefixtures("_has_wallet")
 async def test_the_reason_of_a_problem_is_told_in_words(hass: HomeAssistant) -> None:
-    state = hass.states.get("binary_sensor.qiwi_0000_payments_feed")
-    assert state
-    hass.states.async_set(state.entity_id, "on", {**state.attributes, "reason": "storage"})
+    hass.states.async_set(FEED, "on", {**state(hass, FEED).attributes, "reason": "storage"})
     assert "The disk" in Template(PROBLEM, hass).async_render()

@@ -16,7 +16,8 @@ import yaml
 from custom_components.qiwi.payment import Kind
 from wallet_simulator import Wallet
 
-from .conftest import SetUp
+from .conftest import Act, SetUp
+from .story import poll
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -59,11 +60,6 @@ def pay(wallet: Wallet) -> None:
     )
     wallet.pay(70, kind="bill", provider=1, status="ERROR")
     wallet.pay(30, kind="refund")
-
-
-async def poll(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    await entry.runtime_data.async_refresh()
-    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 @pytest.fixture
@@ -140,7 +136,12 @@ async def test_the_guard_against_duplicates_lets_only_first_announcements_throug
 
 
 async def test_every_payload_is_what_comes(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[dict[str, Any]]
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+    act: Act,
 ) -> None:
     payloads = [payload for _, payload in blocks("json")]
     statistics, commission, payment, event = payloads
@@ -159,14 +160,11 @@ async def test_every_payload_is_what_comes(
     assert fired == {**event, **date, **ids}
     assert [len(value) for value in ids.values()] == [len(event[key]) for key in ids]
 
-    async def ask(action: str, **data: Any) -> Any:
-        return await hass.services.async_call("qiwi", action, data, blocking=True, return_response=True)
-
-    found = await ask("get_statistics")
+    found = await act("get_statistics")
     lines = [line for line in found["statistics"] if line["kind"] != Kind.REFUND]
     expected = statistics["statistics"]
     assert lines == [{**expected[0], "count": 3}, expected[1]]
-    assert await ask("get_commission", provider_id=1973, amount=1000) == commission
+    assert await act("get_commission", provider_id=1973, amount=1000) == commission
 
 
 def anchors(page: Path) -> set[str]:

@@ -19,14 +19,8 @@ from custom_components.qiwi.api import Balance
 from custom_components.qiwi.coordinator import SIGNAL_ANNOUNCEMENT, _main_currency
 from wallet_simulator import Fault, Simulator, Wallet
 
-from .conftest import SetUp
-from .test_actions import Act, act
-from .test_faults import Till, till, until
-from .test_payments import amounts, poll
-from .test_trigger import Automate, automate
-
-__all__ = ["act", "automate", "till"]
-
+from .conftest import Act, Automate, SetUp
+from .story import Till, amounts, poll, until
 
 # Races
 

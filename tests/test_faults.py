@@ -33,12 +33,9 @@ from wallet_simulator import Fault, Simulator, Wallet
 from wallet_simulator.limit import RateLimit
 from wallet_simulator.rows import Status
 
-from .conftest import NUMBER, SetUp
-from .test_payments import amounts, poll, state
+from .conftest import NUMBER, OTHER_NUMBER, OTHER_TOKEN, SetUp
+from .story import FEED, Till, amounts, poll, state, until
 
-FEED = "binary_sensor.qiwi_0000_payments_feed"
-OTHER_NUMBER = "79000000001"
-OTHER_TOKEN = "2" * 32
 # A process that has stopped unloads nothing; a test that goes on with it does.
 UNLOADED_AFTER_STOP = "Unable to remove unknown job listener"
 
@@ -72,29 +69,6 @@ def hass_config_dir(hass_tmp_config_dir: str) -> str:
     return hass_tmp_config_dir
 
 
-class Till:
-    """Takes 1, 2, 3 … a second apart, by a wallet clock that only this moves."""
-
-    def __init__(self, simulator: Simulator) -> None:
-        self.wallet = simulator.wallet
-        self.now = simulator.clock()
-        self.taken: list[float] = []
-        simulator.clock = lambda: self.now
-
-    def take(self, count: int = 1, **details: Any) -> None:
-        """Let so many payments arrive."""
-        for _ in range(count):
-            self.now += timedelta(seconds=1)
-            self.taken.append(float(len(self.taken) + 1))
-            self.wallet.pay(self.taken[-1], **details)
-
-
-@pytest.fixture
-def till(simulator: Simulator) -> Till:
-    """Return who takes the payments."""
-    return Till(simulator)
-
-
 def reason(hass: HomeAssistant, feed: str = FEED) -> str | None:
     """Return why payments are not arriving, as the feed sensor tells."""
     found = state(hass, feed)
@@ -115,15 +89,6 @@ async def restart(hass: HomeAssistant, entry: MockConfigEntry, between: Callable
     between()
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-
-
-async def until(happened: Callable[[], object]) -> None:
-    """Let everybody go on until something has happened."""
-    for _ in range(100_000):
-        if happened():
-            return
-        await asyncio.sleep(0)
-    pytest.fail("It did not happen")
 
 
 def at(amount: float, hass: HomeAssistant, do: Callable[[], object]) -> None:

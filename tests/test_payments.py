@@ -7,7 +7,7 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import CoreState, Event, HomeAssistant, State, callback
+from homeassistant.core import CoreState, Event, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 import pytest
@@ -18,19 +18,7 @@ from custom_components.qiwi.ledger_file import LedgerFile
 from wallet_simulator import Fault, Simulator, Wallet
 
 from .conftest import SetUp
-
-
-async def poll(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Poll once, and let what follows from it come to rest."""
-    await entry.runtime_data.async_refresh()
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-def state(hass: HomeAssistant, entity_id: str) -> State:
-    """Return the state of an entity that must exist."""
-    found = hass.states.get(entity_id)
-    assert found is not None
-    return found
+from .story import FEED, amounts, poll, state
 
 
 def collect(events: list[Event[Any]]) -> Callable[[Event[Any]], None]:
@@ -41,10 +29,6 @@ def collect(events: list[Event[Any]]) -> Callable[[Event[Any]], None]:
         events.append(event)
 
     return listen
-
-
-def amounts(heard: list[dict[str, Any]]) -> list[float]:
-    return [record["amount"] for record in heard]
 
 
 async def test_a_payment_is_announced_once(
@@ -159,7 +143,7 @@ async def test_an_outage_loses_nothing(
     coordinator = await set_up()
     await simulator.refuse()
     await poll(hass, entry)
-    feed = state(hass, "binary_sensor.qiwi_0000_payments_feed")
+    feed = state(hass, FEED)
     assert (feed.state, feed.attributes["reason"]) == ("on", "cannot_connect")
     assert state(hass, "sensor.qiwi_0000_balance_rub").state == "unavailable"
     assert state(hass, "event.qiwi_0000_payment").state != "unavailable"
@@ -168,7 +152,7 @@ async def test_an_outage_loses_nothing(
     await simulator.listen()
     await poll(hass, entry)
     assert amounts(heard) == list(map(float, range(1, 401)))
-    assert state(hass, "binary_sensor.qiwi_0000_payments_feed").state == "off"
+    assert state(hass, FEED).state == "off"
     assert coordinator.data.catch_up is None
     assert caplog.text.count("are not arriving") == 1
     assert caplog.text.count("are arriving again") == 1
@@ -295,7 +279,7 @@ async def test_a_disk_that_refuses_holds_announcements_back(
     wallet.pay(150)
     await poll(hass, entry)
     assert heard == []
-    assert state(hass, "binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == "storage"
+    assert state(hass, FEED).attributes["reason"] == "storage"
     coordinator._file.path = path
     await poll(hass, entry)
     await poll(hass, entry)
@@ -351,7 +335,7 @@ async def test_the_first_setup_needs_the_wallet_and_later_ones_do_not(
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert entry.state is ConfigEntryState.LOADED
-    assert state(hass, "binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == "cannot_connect"
+    assert state(hass, FEED).attributes["reason"] == "cannot_connect"
 
 
 async def test_a_refused_token_starts_reauthentication_once(
@@ -363,7 +347,7 @@ async def test_a_refused_token_starts_reauthentication_once(
     await poll(hass, entry)
     flows = hass.config_entries.flow.async_progress()
     assert [flow["context"]["source"] for flow in flows] == ["reauth"]
-    assert state(hass, "binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == "invalid_auth"
+    assert state(hass, FEED).attributes["reason"] == "invalid_auth"
 
 
 async def test_a_wallet_that_was_asked_too_often_is_left_alone(
@@ -377,7 +361,7 @@ async def test_a_wallet_that_was_asked_too_often_is_left_alone(
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert simulator.count() == asked
-    assert state(hass, "binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == "rate_limited"
+    assert state(hass, FEED).attributes["reason"] == "rate_limited"
 
 
 @pytest.mark.parametrize(
@@ -404,7 +388,7 @@ async def test_a_method_that_fails_leaves_the_others_running(
     coordinator._profile_at = 0.0
     simulator.fault(Fault(kind="status", status=status, endpoint=endpoint))
     await poll(hass, entry)
-    assert state(hass, "binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == reason
+    assert state(hass, FEED).attributes["reason"] == reason
     balance = state(hass, "sensor.qiwi_0000_balance_rub").state
     assert balance == ("unavailable" if endpoint == "balances" else "1000.0")
 

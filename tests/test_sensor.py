@@ -22,17 +22,11 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from wallet_simulator import Fault, Simulator, Wallet
 
 from .conftest import SetUp
+from .story import poll, state
 
 
-async def poll(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    await entry.runtime_data.async_refresh()
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-def state(hass: HomeAssistant, name: str) -> State:
-    found = hass.states.get(f"sensor.qiwi_0000_{name}")
-    assert found is not None
-    return found
+def sensor(hass: HomeAssistant, name: str) -> State:
+    return state(hass, f"sensor.qiwi_0000_{name}")
 
 
 async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, moment: datetime) -> None:
@@ -58,19 +52,19 @@ async def test_the_latest_payments_show_with_their_own_currency(
     hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
 ) -> None:
     await set_up()
-    assert state(hass, "last_received").state == state(hass, "last_sent").state == "unknown"
-    assert state(hass, "last_received").attributes["unit_of_measurement"] == "RUB"
+    assert sensor(hass, "last_received").state == sensor(hass, "last_sent").state == "unknown"
+    assert sensor(hass, "last_received").attributes["unit_of_measurement"] == "RUB"
     wallet.pay("7.50", "USD", comment="Hello", account="+79000000001")
     wallet.pay(100, kind="bill", commission=2)
     wallet.pay(1, status="ERROR")
     wallet.pay(2, kind="refund")
     wallet.convert(480, "RUB", 6, "USD")
     await poll(hass, entry)
-    received = state(hass, "last_received")
+    received = sensor(hass, "last_received")
     assert (received.state, received.attributes["unit_of_measurement"]) == ("7.5", "USD")
     assert (received.attributes["comment"], received.attributes["account"]) == ("Hello", "•••• 0001")
     assert received.attributes["transaction_id"].isdigit()
-    sent = state(hass, "last_sent")
+    sent = sensor(hass, "last_sent")
     assert (sent.state, sent.attributes["commission"], sent.attributes["total"]) == ("100.0", 2.0, 102.0)
 
 
@@ -88,11 +82,11 @@ async def test_sums_are_the_main_currencys_and_leave_out_what_was_only_moved(
     wallet.pay(2000, status="WAITING")
     wallet.convert(480, "RUB", 6, "USD")
     await poll(hass, entry)
-    assert state(hass, "received_today").state == state(hass, "received_this_month").state == "0.3"
-    assert state(hass, "spent_today").state == state(hass, "spent_this_month").state == "142.5"
-    assert state(hass, "payments_today").state == "6"
+    assert sensor(hass, "received_today").state == sensor(hass, "received_this_month").state == "0.3"
+    assert sensor(hass, "spent_today").state == sensor(hass, "spent_this_month").state == "142.5"
+    assert sensor(hass, "payments_today").state == "6"
     for name in ("received_today", "spent_this_month"):
-        attributes = state(hass, name).attributes
+        attributes = sensor(hass, name).attributes
         assert (attributes["unit_of_measurement"], attributes["device_class"]) == ("RUB", "monetary")
         assert attributes["state_class"] == "total"
 
@@ -105,7 +99,7 @@ async def test_the_newest_ten_final_payments_are_listed_newest_first(
         wallet.pay(amount)
     wallet.pay(15, status="WAITING")
     await poll(hass, entry)
-    payments = state(hass, "payments_today").attributes["payments"]
+    payments = sensor(hass, "payments_today").attributes["payments"]
     assert [payment["amount"] for payment in payments] == list(range(14, 5, -1))
     assert payments[0].keys() > {"transaction_id", "comment", "kind", "date"}
 
@@ -120,7 +114,7 @@ async def test_what_counts_as_received_can_be_chosen_from_then_on(
     wallet.pay(20, kind="top_up")
     wallet.pay(3)
     await poll(hass, entry)
-    assert state(hass, "received_today").state == "13.0"
+    assert sensor(hass, "received_today").state == "13.0"
 
 
 async def test_the_wallets_default_account_decides_the_main_currency(
@@ -128,7 +122,7 @@ async def test_the_wallets_default_account_decides_the_main_currency(
 ) -> None:
     wallet.balances = {"KZT": Decimal(1), "RUB": Decimal(1)}
     await set_up()
-    assert state(hass, "received_today").attributes["unit_of_measurement"] == "KZT"
+    assert sensor(hass, "received_today").attributes["unit_of_measurement"] == "KZT"
 
 
 async def test_the_main_currency_stays_while_the_balances_cannot_be_read(
@@ -139,7 +133,7 @@ async def test_the_main_currency_stays_while_the_balances_cannot_be_read(
     simulator.fault(Fault(kind="status", status=403, endpoint="balances"))
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert state(hass, "spent_today").attributes["unit_of_measurement"] == "KZT"
+    assert sensor(hass, "spent_today").attributes["unit_of_measurement"] == "KZT"
 
 
 async def test_what_the_ledger_knows_stays_while_the_wallet_is_down(
@@ -151,9 +145,9 @@ async def test_what_the_ledger_knows_stays_while_the_wallet_is_down(
     await simulator.refuse()
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert state(hass, "balance_rub").state == "unavailable"
-    assert state(hass, "received_today").state == state(hass, "last_received").state == "150.0"
-    assert state(hass, "payments_today").state == "1"
+    assert sensor(hass, "balance_rub").state == "unavailable"
+    assert sensor(hass, "received_today").state == sensor(hass, "last_received").state == "150.0"
+    assert sensor(hass, "payments_today").state == "1"
 
 
 async def test_the_last_payment_of_a_day_is_shown_before_the_new_day_begins(
@@ -178,9 +172,9 @@ async def test_the_last_payment_of_a_day_is_shown_before_the_new_day_begins(
     wallet.pay(50, date=last_of_may + timedelta(seconds=10))
     await pass_time(hass, freezer, last_of_may + timedelta(seconds=30))
     assert shown == [("150.0", "2026-05-31T00:00:00+03:00"), ("0.0", "2026-06-01T00:00:00+03:00")]
-    month = state(hass, "received_this_month")
+    month = sensor(hass, "received_this_month")
     assert (month.state, month.attributes["last_reset"]) == ("0.0", "2026-06-01T00:00:00+03:00")
-    assert state(hass, "payments_today").state == "0"
+    assert sensor(hass, "payments_today").state == "0"
 
 
 @pytest.mark.parametrize("trouble", ["down", "refused"])
@@ -204,7 +198,7 @@ async def test_a_day_begins_whatever_the_wallet_does(
         await poll(hass, entry)
     asked = simulator.count()
     await pass_time(hass, freezer, last_of_may + timedelta(seconds=30))
-    assert state(hass, "received_today").state == "0.0"
+    assert sensor(hass, "received_today").state == "0.0"
     assert simulator.count() == asked
     assert len(hass.config_entries.flow.async_progress()) == (trouble == "refused")
 
@@ -223,7 +217,7 @@ async def test_a_token_refused_on_the_stroke_of_midnight_does_not_hold_the_day_b
     await poll(hass, entry)
     simulator.fault(Fault(kind="status", status=401))
     await pass_time(hass, freezer, last_of_may + timedelta(seconds=30))
-    assert state(hass, "received_today").state == "0.0"
+    assert sensor(hass, "received_today").state == "0.0"
 
 
 @pytest.mark.parametrize(
@@ -250,9 +244,9 @@ async def test_a_day_of_the_clock_change_is_a_whole_day(
         await pass_time(hass, freezer, moment)
         wallet.pay(10)
         await poll(hass, entry)
-    assert state(hass, "received_today").state == "20.0"
+    assert sensor(hass, "received_today").state == "20.0"
     await pass_time(hass, freezer, begin + timedelta(hours=hours))
-    assert state(hass, "received_today").state == "0.0"
+    assert sensor(hass, "received_today").state == "0.0"
 
 
 async def test_statistics_over_midnight_add_up_to_what_was_received(
@@ -317,7 +311,7 @@ async def test_a_token_expires_180_days_after_its_issue_or_entry(
     await hass.config.async_set_time_zone("Europe/Moscow")
     hass.config_entries.async_update_entry(entry, data={**entry.data, **data})
     await set_up()
-    assert state(hass, "token_expires").state == expected
+    assert sensor(hass, "token_expires").state == expected
 
 
 @pytest.mark.parametrize(("level", "expected"), [("FULL", "full"), ("SUPREME", "unknown"), (None, "unknown")])
@@ -331,7 +325,7 @@ async def test_the_identification_is_there_for_who_enables_it(
     er.async_get(hass).async_update_entity(entity_id, disabled_by=None)
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert state(hass, "identification").state == expected
+    assert sensor(hass, "identification").state == expected
 
 
 async def test_a_profile_that_may_not_be_read_tells_no_identification(
@@ -342,7 +336,7 @@ async def test_a_profile_that_may_not_be_read_tells_no_identification(
     simulator.fault(Fault(kind="status", status=403, endpoint="profile"))
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert state(hass, "identification").state == "unavailable"
+    assert sensor(hass, "identification").state == "unavailable"
 
 
 async def test_every_entity_has_its_contracted_name(

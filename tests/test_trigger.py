@@ -1,12 +1,11 @@
 """The triggers, through real automations: the right payments of the right wallet, once each."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 import json
 from pathlib import Path
 from typing import Any
 
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.trigger import async_get_all_descriptions, async_validate_trigger_config
 from homeassistant.setup import async_setup_component
@@ -17,47 +16,8 @@ import voluptuous as vol
 from custom_components.qiwi.payment import PaymentEvent
 from wallet_simulator import Simulator, Wallet
 
-from .conftest import SetUp
-
-OTHER_NUMBER = "79000000001"
-OTHER_TOKEN = "fedcba9876543210fedcba9876543210"
-
-type Automate = Callable[..., Awaitable[list[dict[str, Any]]]]
-
-
-async def poll(hass: HomeAssistant, *entries: MockConfigEntry) -> None:
-    for entry in entries:
-        await entry.runtime_data.async_refresh()
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-@pytest.fixture
-async def automate(hass: HomeAssistant) -> Automate:
-    """Return a call that makes an automation and gives the list of what its templates see, run by run."""
-    runs: list[dict[str, Any]] = []
-
-    @callback
-    def listen(event: Event[Any]) -> None:
-        runs.append(event.data["payment"])
-
-    hass.bus.async_listen("ran", listen)
-
-    async def automate(**options: Any) -> list[dict[str, Any]]:
-        automation = {
-            "alias": "Listener",
-            "mode": "queued",
-            "max": 10000,
-            "triggers": {"trigger": "qiwi.payment_received", "options": options},
-            "actions": {"event": "ran", "event_data": {"payment": "{{ trigger.payment }}"}},
-        }
-        assert await async_setup_component(hass, "automation", {"automation": automation})
-        return runs
-
-    return automate
-
-
-def amounts(runs: list[dict[str, Any]]) -> list[float]:
-    return [payment["amount"] for payment in runs]
+from .conftest import OTHER_NUMBER, OTHER_TOKEN, Automate, SetUp
+from .story import amounts, poll
 
 
 async def test_a_payment_runs_an_automation_once_with_the_whole_public_record(

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from wallet_simulator import Wallet
 
 from .conftest import SetUp
-from .test_payments import amounts, poll, state
+from .story import FEED, amounts, poll, state
 
 
 @contextmanager
@@ -47,7 +47,7 @@ async def test_a_disk_with_room_for_all_but_the_announcement_holds_it_back_until
     with room_for_little_more(coordinator._file.path):
         await poll(hass, entry)
         assert amounts(heard) == [1.0]
-        assert state(hass, "binary_sensor.qiwi_0000_payments_feed").attributes["reason"] == "storage"
+        assert state(hass, FEED).attributes["reason"] == "storage"
     await poll(hass, entry)
     await poll(hass, entry)
     assert amounts(heard) == [1.0, 2.0]

@@ -1,0 +1,59 @@
+"""The words that the tests tell their stories in: pay, poll, look, and wait for what happens."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.core import HomeAssistant, State
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from wallet_simulator import Simulator
+
+FEED = "binary_sensor.qiwi_0000_payments_feed"
+
+
+async def poll(hass: HomeAssistant, *entries: MockConfigEntry) -> None:
+    """Poll once, and let what follows from it come to rest."""
+    for entry in entries:
+        await entry.runtime_data.async_refresh()
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def state(hass: HomeAssistant, entity_id: str) -> State:
+    """Return the state of an entity that must exist."""
+    found = hass.states.get(entity_id)
+    assert found is not None
+    return found
+
+
+def amounts(records: list[dict[str, Any]]) -> list[float]:
+    """Return what was paid."""
+    return [record["amount"] for record in records]
+
+
+async def until(happened: Callable[[], object]) -> None:
+    """Let everybody go on until something has happened."""
+    for _ in range(100_000):
+        if happened():
+            return
+        await asyncio.sleep(0)
+    pytest.fail("It did not happen")
+
+
+class Till:
+    """Takes 1, 2, 3 … a second apart, by a wallet clock that only this moves."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self.wallet = simulator.wallet
+        self.now = simulator.clock()
+        self.taken: list[float] = []
+        simulator.clock = lambda: self.now
+
+    def take(self, count: int = 1, **details: Any) -> None:
+        """Let so many payments arrive."""
+        for _ in range(count):
+            self.now += timedelta(seconds=1)
+            self.taken.append(float(len(self.taken) + 1))
+            self.wallet.pay(self.taken[-1], **details)
