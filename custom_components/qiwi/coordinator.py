@@ -559,6 +559,8 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
     async def _commit(self, ledger: Ledger) -> None:
         """Make a ledger the current one once it is on disk; whoever calls holds the lock.
 
+        The current one is not written again: who wants that hands over a copy.
+
         Raises:
             HomeAssistantError, OSError: it could not be written; nothing has changed.
         """

@@ -1,19 +1,21 @@
-"""What forms and YAML may say about payments, read into values."""
+"""What forms and YAML may say about wallets and payments, read into values."""
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import device_registry as dr
 import voluptuous as vol
 
 from .api.currency import ALPHABETIC
+from .const import DOMAIN
 from .payment import Kind
 from .payment_filter import PaymentFilter, phone_digits
 
 CONF_COMMENT: Final = "comment"
 CONF_CURRENCY: Final = "currency"
-
 CONF_KIND: Final = "kind"
 CONF_MAX_AMOUNT: Final = "max_amount"
 CONF_MIN_AMOUNT: Final = "min_amount"
@@ -92,9 +94,18 @@ def filled_in(options: Any) -> Any:  # noqa: ANN401  not validated yet
     return {name: value for name, value in options.items() if value is not None and value != ""}
 
 
+def is_contradictory(options: Mapping[str, Any]) -> bool:
+    """Tell whether the least amount is above the greatest one: nothing would ever fit."""
+    return bool(options.get(CONF_MIN_AMOUNT, Decimal(0)) > options.get(CONF_MAX_AMOUNT, Decimal("Infinity")))
+
+
 def no_contradiction(options: dict[str, Any]) -> dict[str, Any]:
-    """Refuse a least amount above the greatest one: nothing would ever fit."""
-    if options.get(CONF_MIN_AMOUNT, Decimal(0)) > options.get(CONF_MAX_AMOUNT, Decimal("Infinity")):
+    """Return the options.
+
+    Raises:
+        vol.Invalid: they contradict each other.
+    """
+    if is_contradictory(options):
         raise vol.Invalid("expected a min_amount that is not above max_amount", path=[CONF_MIN_AMOUNT])
     return options
 
@@ -109,3 +120,9 @@ def payment_filter(options: Mapping[str, Any], **more: Any) -> PaymentFilter:  #
         comment=options.get(CONF_COMMENT),
         **more,
     )
+
+
+def is_wallet(hass: HomeAssistant, device_id: str) -> bool:
+    """Tell whether a device is a wallet's, loaded or not."""
+    device = dr.async_get(hass).async_get(device_id)
+    return device is not None and any(domain == DOMAIN for domain, *_ in device.identifiers)

@@ -11,7 +11,6 @@ from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.service import async_register_admin_service
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
@@ -19,7 +18,7 @@ import voluptuous as vol
 
 from .api import Operation, QiwiError, QiwiNotFoundError, QiwiRateLimitError
 from .comment import read_comment
-from .const import DOMAIN
+from .const import DEFAULT_CURRENCY, DOMAIN
 from .coordinator import QiwiConfigEntry, QiwiCoordinator, problem_of
 from .payment import Direction, Kind, Payment, PaymentStatus, public_record
 from .schema import (
@@ -30,6 +29,8 @@ from .schema import (
     CONF_MIN_AMOUNT,
     amount,
     currency,
+    is_contradictory,
+    is_wallet,
     kind,
     payment_filter,
 )
@@ -135,7 +136,7 @@ async def _get_payments(call: ServiceCall) -> ServiceResponse:
     """Return the payments that fit, newest first."""
     coordinator = _wallet_of(call)
     options = _read(call)
-    if options.get(CONF_MIN_AMOUNT, Decimal(0)) > options.get(CONF_MAX_AMOUNT, Decimal("Infinity")):
+    if is_contradictory(options):
         raise _refused("min_above_max", CONF_MIN_AMOUNT)
     start, end = _range(options, coordinator)
     wanted = payment_filter(options, email=options.get(ATTR_EMAIL))
@@ -185,6 +186,7 @@ async def _get_commission(call: ServiceCall) -> ServiceResponse:
         raise _refused("unknown_provider", ATTR_PROVIDER_ID) from None
     except QiwiError as error:
         raise _failed(error) from error
+    code = terms.currency or DEFAULT_CURRENCY
     commission = terms.commission_for(options[ATTR_AMOUNT])
     total = options[ATTR_AMOUNT] + commission
     if total < (terms.minimum or 0) or (terms.maximum is not None and total > terms.maximum):
@@ -193,9 +195,9 @@ async def _get_commission(call: ServiceCall) -> ServiceResponse:
             ATTR_AMOUNT,
             minimum=str(terms.minimum or 0),
             maximum="∞" if terms.maximum is None else str(terms.maximum),
-            currency=terms.currency or "",
+            currency=code,
         )
-    return {"commission": float(commission), "total": float(total), "currency": terms.currency or "RUB"}
+    return {"commission": float(commission), "total": float(total), "currency": code}
 
 
 async def _replay_payment(call: ServiceCall) -> None:
@@ -279,9 +281,9 @@ def _wallet_of(call: ServiceCall) -> QiwiCoordinator:
     for entry in entries:
         if entry.runtime_data.device_id == device_id:
             return entry.runtime_data
-    device = dr.async_get(call.hass).async_get(str(device_id))
-    is_ours = device is not None and any(domain == DOMAIN for domain, *_ in device.identifiers)
-    raise _refused("wallet_not_loaded" if is_ours else "unknown_device", ATTR_DEVICE_ID)
+    raise _refused(
+        "wallet_not_loaded" if is_wallet(call.hass, str(device_id)) else "unknown_device", ATTR_DEVICE_ID
+    )
 
 
 def _range(options: Mapping[str, Any], coordinator: QiwiCoordinator) -> tuple[datetime, datetime]:

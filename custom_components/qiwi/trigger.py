@@ -6,7 +6,6 @@ from typing import Any, ClassVar, Final, override
 from homeassistant.const import CONF_DEVICE_ID, CONF_OPTIONS
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.trigger import (
     Trigger,
@@ -17,10 +16,9 @@ from homeassistant.helpers.trigger import (
 from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
-from .const import DOMAIN
 from .coordinator import SIGNAL_ANNOUNCEMENT
 from .payment import Announcement, Kind, PaymentEvent
-from .schema import CONF_KIND, FILTER_FIELDS, filled_in, no_contradiction, payment_filter, phone
+from .schema import CONF_KIND, FILTER_FIELDS, filled_in, is_wallet, no_contradiction, payment_filter, phone
 
 CONF_HAS_EMAIL: Final = "has_email"
 CONF_MAX_AGE: Final = "max_age"
@@ -58,10 +56,8 @@ class PaymentTrigger(Trigger):
             raise vol.Invalid(
                 f"expected one of {', '.join(sorted(cls.kinds))}", path=[CONF_OPTIONS, CONF_KIND]
             )
-        devices = dr.async_get(hass)
         for device_id in config[CONF_OPTIONS].get(CONF_DEVICE_ID, ()):
-            device = devices.async_get(device_id)
-            if device is None or not any(domain == DOMAIN for domain, *_ in device.identifiers):
+            if not is_wallet(hass, device_id):
                 raise vol.Invalid(
                     f"{device_id} is not the device of a QIWI Wallet", path=[CONF_OPTIONS, CONF_DEVICE_ID]
                 )
@@ -91,7 +87,7 @@ class PaymentTrigger(Trigger):
                 return
             if self._filter.fits(payment, age):
                 # Without the sum and the words: the logbook keeps the description.
-                run_action({"payment": announcement.record()}, _DESCRIPTIONS[self.event])
+                run_action({"payment": announcement.record()}, self.event.replace("_", " "))
 
         return async_dispatcher_connect(self._hass, SIGNAL_ANNOUNCEMENT, hear)
 
@@ -117,11 +113,6 @@ class PaymentFailedTrigger(PaymentTrigger):
     kinds = frozenset(Kind)
 
 
-_DESCRIPTIONS: Final = {
-    PaymentEvent.RECEIVED: "payment received",
-    PaymentEvent.SENT: "payment sent",
-    PaymentEvent.FAILED: "payment failed",
-}
 TRIGGERS: Final[dict[str, type[Trigger]]] = {
     trigger.event.value: trigger
     for trigger in (PaymentReceivedTrigger, PaymentSentTrigger, PaymentFailedTrigger)

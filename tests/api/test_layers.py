@@ -11,11 +11,7 @@ from custom_components.qiwi import api
 
 PACKAGE = Path(api.__file__).parent
 INTEGRATION = PACKAGE.parent
-PURE = [
-    path
-    for name in ("payment", "payment_filter", "comment", "ledger", "goals", "offers")
-    if (path := INTEGRATION / f"{name}.py").exists()
-]
+PURE = [INTEGRATION / f"{name}.py" for name in ("payment", "payment_filter", "comment", "ledger")]
 API = sorted(PACKAGE.rglob("*.py"))
 
 
