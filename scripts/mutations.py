@@ -20,6 +20,7 @@ TESTS: Final = (
     "tests/test_payments.py",
     "tests/test_ledger.py",
     "tests/test_writes.py",
+    "tests/test_stops.py",
     "tests/test_faults.py",
     "tests/test_catch_up.py",
 )

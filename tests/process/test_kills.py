@@ -1,4 +1,4 @@
-"""A killed process loses nothing: the short form of `scripts/bench kills`."""
+"""A killed process loses nothing: the short form of `scripts/bench kills --kills 200`."""
 
 from secrets import randbits
 
