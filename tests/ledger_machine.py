@@ -127,6 +127,8 @@ class Process:
         self.missed = True
         self.cursor: Transaction | None = None
         self.range = (world.now, world.now)
+        self.stops_after: int | None = None
+        """How many announcements from now the process is told to stop."""
         if world.disk is not None:
             self.ledger = Ledger.from_json(json.loads(world.disk)).restarted()
 
@@ -141,12 +143,27 @@ class Process:
         return True
 
     def publish_outbox(self) -> None:
-        """Let the outbox out, one after the other."""
+        """Let the outbox out, one after the other; a stop leaves the rest."""
         assert self.ledger
+        published = 0
         for announcement in self.ledger.outbox:
+            if self.is_stopping:
+                break
+            if self.stops_after is not None:
+                self.stops_after -= 1
             self.world.step()
             self.world.heard.append(announcement)
-        self.ledger = self.ledger.published(len(self.ledger.outbox))
+            published += 1
+        self.ledger = self.ledger.published(published)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether nothing is announced any more."""
+        return self.stops_after == 0
+
+    def stop(self) -> bool:
+        """Write down that what is left was not announced."""
+        return self.ledger is None or self.commit(replace(self.ledger, stopped=True))
 
     def announce(self, payments: Sequence[Payment]) -> None:
         """Write down, publish, take out."""
@@ -157,6 +174,8 @@ class Process:
                 self.missed = True
                 return
             self.publish_outbox()
+            if self.is_stopping:
+                return
         assert self.ledger
         self.commit(self.ledger)
 
@@ -170,6 +189,9 @@ class Process:
                 if self.ledger is None:
                     return
             if self.ledger.outbox:
+                if not self.commit(self.ledger):
+                    self.missed = True
+                    return
                 self.publish_outbox()
                 self.commit(self.ledger)
             if self.reading is None and (self.missed or reconcile):
@@ -196,6 +218,8 @@ class Process:
     def settle(self, found: Sequence[Transaction]) -> None:
         """Announce what is new among rows, or hold it."""
         assert self.ledger
+        if self.is_stopping:
+            return
         ledger, payments = sort_out(self.ledger, self.reading, found)
         if not self.commit(ledger):
             self.missed = True

@@ -140,6 +140,22 @@ class Interleavings(RuleBasedStateMachine):
     def it_restarts(self) -> None:
         self._restart()
 
+    @rule(reconcile=st.booleans(), after=st.integers(0, 5), crash=st.none() | st.integers(0, 12))
+    def it_is_stopped_in_the_middle_of_a_poll(self, reconcile: bool, after: int, crash: int | None) -> None:
+        process = self.process
+        process.stops_after = after
+
+        def poll_and_stop() -> None:
+            process.poll(reconcile)
+            process.stops_after = 0
+            if process.stop():
+                self.process = Process(self.world)
+            else:
+                # Nobody can write down what was announced: as good as a crash.
+                self._restart()
+
+        self._under(poll_and_stop, crash, None)
+
     @invariant()
     def nothing_is_announced_twice_without_a_flag(self) -> None:
         plain = Counter(each.payment.key for each in self.world.heard if not each.possible_duplicate)
@@ -197,7 +213,7 @@ class Interleavings(RuleBasedStateMachine):
 
 TestInterleavings = pytest.mark.filterwarnings("ignore")(Interleavings.TestCase)
 Interleavings.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=400, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 
