@@ -1,13 +1,12 @@
 """The fault table: payments are made before, during and after everything that can go wrong with an answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
 from scripts.benchmark_stage import NUMBER, TOKEN, Figure, Stage, stage
-from wallet_simulator import Fault, FaultKind, Simulator, Wallet
+from tests.story import Trouble, answers, refused
+from wallet_simulator import FaultKind, Simulator, Wallet
 
 TIMEOUT: Final = 0.5
 DURING: Final = 3
@@ -28,35 +27,15 @@ DETAILS: Final[dict[FaultKind, list[dict[str, Any]]]] = {
     FaultKind.WRONG_DATE: [{"offset": timedelta(days=days)} for days in (-400, -1, 1, 400)],
 }
 
-type Trouble = Callable[[Simulator], AbstractAsyncContextManager[None]]
-
-
-def _answers(kind: FaultKind, details: dict[str, Any]) -> Trouble:
-    @asynccontextmanager
-    async def trouble(simulator: Simulator) -> AsyncIterator[None]:
-        fault = simulator.fault(Fault(kind=kind, **details))
-        yield
-        simulator.clear_faults()
-        assert fault.struck
-
-    return trouble
-
-
-@asynccontextmanager
-async def _refused(simulator: Simulator) -> AsyncIterator[None]:
-    await simulator.refuse()
-    yield
-    await simulator.listen()
-
 
 def _troubles() -> dict[str, Trouble]:
     """Return everything that goes wrong, by name."""
-    troubles: dict[str, Trouble] = {"refused": _refused}
+    troubles: dict[str, Trouble] = {"refused": refused}
     for kind in FaultKind:
         for details in DETAILS.get(kind, [{}]):
             # The first detail is what makes it another fault.
             shown = next((str(value).removesuffix(", 0:00:00") for value in details.values()), "")
-            troubles[f"{kind} {shown}".strip()] = _answers(kind, details)
+            troubles[f"{kind} {shown}".strip()] = answers(kind, **details)
     return troubles
 
 

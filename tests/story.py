@@ -1,7 +1,8 @@
-"""The words that the tests tell their stories in: pay, poll, look, and wait for what happens."""
+"""The words that the tests tell their stories in: poll, look, wait for what happens, and make trouble."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from homeassistant.core import HomeAssistant, State
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from wallet_simulator import Simulator
+from wallet_simulator import Fault, Simulator
 
 FEED = "binary_sensor.qiwi_0000_payments_feed"
 
@@ -57,3 +58,27 @@ class Till:
             self.now += timedelta(seconds=1)
             self.taken.append(float(len(self.taken) + 1))
             self.wallet.pay(self.taken[-1], **details)
+
+
+type Trouble = Callable[[Simulator], AbstractAsyncContextManager[None]]
+
+
+def answers(kind: str, **details: Any) -> Trouble:
+    """Let the simulator's answers be struck by a fault."""
+
+    @asynccontextmanager
+    async def trouble(simulator: Simulator) -> AsyncIterator[None]:
+        fault = simulator.fault(Fault(kind=kind, **details))
+        yield
+        simulator.clear_faults()
+        assert fault.struck
+
+    return trouble
+
+
+@asynccontextmanager
+async def refused(simulator: Simulator) -> AsyncIterator[None]:
+    """Let the wallet refuse connections."""
+    await simulator.refuse()
+    yield
+    await simulator.listen()

@@ -1,11 +1,9 @@
 """What goes wrong around the wallet, the host and Home Assistant: each payment is still announced once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import (
-    AbstractAsyncContextManager,
     AbstractContextManager,
-    asynccontextmanager,
     contextmanager,
 )
 from datetime import UTC, datetime, timedelta
@@ -34,7 +32,7 @@ from wallet_simulator.limit import RateLimit
 from wallet_simulator.rows import Status
 
 from .conftest import NUMBER, OTHER_NUMBER, OTHER_TOKEN, SetUp
-from .story import FEED, Till, amounts, poll, state, until
+from .story import FEED, Till, Trouble, amounts, answers, poll, refused, state, until
 
 # A process that has stopped unloads nothing; a test that goes on with it does.
 UNLOADED_AFTER_STOP = "Unable to remove unknown job listener"
@@ -104,27 +102,6 @@ def at(amount: float, hass: HomeAssistant, do: Callable[[], object]) -> None:
 
 
 # Faults between the wallet and Home Assistant
-
-type Trouble = Callable[[Simulator], AbstractAsyncContextManager[None]]
-
-
-def answers(kind: str, **details: Any) -> Trouble:
-    """Let the simulator's answers be struck by a fault."""
-
-    @asynccontextmanager
-    async def trouble(simulator: Simulator) -> AsyncIterator[None]:
-        simulator.fault(Fault(kind=kind, **details))
-        yield
-        simulator.clear_faults()
-
-    return trouble
-
-
-@asynccontextmanager
-async def refused(simulator: Simulator) -> AsyncIterator[None]:
-    await simulator.refuse()
-    yield
-    await simulator.listen()
 
 
 @pytest.mark.parametrize(
