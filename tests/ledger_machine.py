@@ -264,8 +264,9 @@ class Process:
             self.reading = None
 
     def finish_window(self) -> None:
-        """Read and release whatever is under way."""
-        while self.reading is not None and not self.reading.is_whole:
-            self.read_page()
-        while self.reading is not None:
-            self.release_batch()
+        """Read and release whatever is under way, unless a full disk or a stop keeps it."""
+        while self.reading is not None and not self.world.full_disk and not self.is_stopping:
+            if self.reading.is_whole:
+                self.release_batch()
+            else:
+                self.read_page()
