@@ -18,6 +18,9 @@ LOOKS = (
     ("phone", True, "77.70", "gg wp", "dashboard-phone-dark"),
     ("phone", False, "300", "С днём рождения!", "dashboard-phone"),
 )
+IS_DARK = """
+dark => (getComputedStyle(document.documentElement).getPropertyValue("--primary-background-color") < "#8") == dark
+"""
 SCREENS = {"desktop": (1440, 900), "phone": (390, 844)}
 
 
@@ -61,7 +64,7 @@ async def test_the_dashboard_shows_the_latest_payment_everywhere(
         await expect(page.locator("hui-tile-card", has_text="Balance EUR")).to_have_count(0)
         await expect(page.locator("hui-error-card, hui-warning, ha-alert")).to_have_count(0)
         assert await has_room(page)
-        assert await page.locator("home-assistant").evaluate("home => home.hass.themes.darkMode") is dark
+        await page.wait_for_function(IS_DARK, arg=dark)
         await stage.picture(page, picture, height=1100 if screen == "desktop" else height)
 
 

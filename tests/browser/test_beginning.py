@@ -82,8 +82,7 @@ async def test_the_wallet_is_added_and_an_automation_built_by_clicking_runs_for_
             for amount, kind, currency in group:
                 stage.wallet.pay(amount, currency, kind=kind)
             await stage.poll()
-            # A wallet that was asked a lot is left alone for a while.
-            await page.get_by_text(thanks, exact=True).wait_for(timeout=60_000)
+            await page.get_by_text(thanks, exact=True).wait_for()
     notifications = await stage.home.command("persistent_notification/get")
     messages = {each["message"] for each in notifications}
     assert {message for message in messages if message.startswith("Thank you")} == set(THANKS)
