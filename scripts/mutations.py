@@ -172,10 +172,10 @@ MUTATIONS: Final = (
         "            pass\n",
     ),
     Mutation(
-        "believe a ledger that could not be written",
+        "publish what a stop left while the file says that none of it is out",
         "coordinator.py",
-        "        # A cancelled poll must not leave a write behind that overtakes the next one.\n",
-        "        self.ledger = ledger\n",
+        "        await self._commit(replace(self.ledger))\n        await self._publish_outbox()\n",
+        "        await self._publish_outbox()\n",
     ),
     Mutation(
         "publish while Home Assistant stops",
