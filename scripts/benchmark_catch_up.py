@@ -76,6 +76,9 @@ async def catch_up(wallet: RemoteWallet) -> list[Figure]:
         wallet.listen()
         made.heard.clear()
         asked = wallet.asked
+        # What earlier measures left would be collected within a step of ours.
+        gc.collect()
+        gc.freeze()
         begun = process_time()
         with longest_step() as step:
             await asyncio.sleep(0)
