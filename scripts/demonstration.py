@@ -43,7 +43,7 @@ api:
 history:
 logbook:
 recorder:
-script:
+script: !include scripts.yaml
 automation: !include automations.yaml
 logger:
   default: warning

@@ -26,6 +26,7 @@ def furnish(folder: Path, configuration: str, automations: str | None = None) ->
     (folder / "configuration.yaml").write_text(configuration)
     if automations is not None:
         (folder / "automations.yaml").write_text(automations)
+        (folder / "scripts.yaml").touch()
     add_integration(folder, ROOT / "custom_components" / "qiwi")
 
 
