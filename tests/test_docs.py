@@ -37,10 +37,10 @@ EXAMPLES = {example["alias"]: example for _, example in blocks("yaml") if "alias
 # What each example says once the payments below were made.
 SAID = {
     "Say thank you for donations from 100 roubles": ["150.5 RUB received"],
-    "Thank for donations": ["Lesson 3, pupil@example.com"],
+    "Thank for donations": ["Comment: Lesson 3, pupil@example.com", "Comment: none"],
     "Tell me when a bill is not paid": ["70.0 RUB to МТС failed"],
     "Tell me of refunds": ["30.0 RUB came back"],
-    "Count payments with an event": ["50.0 RUB", "150.5 RUB"],
+    "Count payments with an event": ["50.0 RUB", "150.5 RUB", "100.0 RUB"],
     "Who has paid for lesson 3?": ["pupil@example.com"],
     "What did this month bring?": ["2 transfers, 200.5 RUB"],
     "What does it cost?": ["30.0 of 1030.0 RUB"],
@@ -58,6 +58,7 @@ def pay(wallet: Wallet) -> None:
         account="+79000000001",
         comment="Lesson 3, pupil@example.com",
     )
+    wallet.pay(100, "RUB", kind="top_up", comment="")
     wallet.pay(70, kind="bill", provider=1, status="ERROR")
     wallet.pay(30, kind="refund")
 
@@ -161,7 +162,7 @@ async def test_every_payload_is_what_comes(
     assert [len(value) for value in ids.values()] == [len(event[key]) for key in ids]
 
     found = await act("get_statistics")
-    lines = [line for line in found["statistics"] if line["kind"] != Kind.REFUND]
+    lines = [line for line in found["statistics"] if line["kind"] not in (Kind.REFUND, Kind.TOP_UP)]
     expected = statistics["statistics"]
     assert lines == [{**expected[0], "count": 3}, expected[1]]
     assert await act("get_commission", provider_id=1973, amount=1000) == commission
