@@ -43,12 +43,6 @@ class QiwiFeedProblem(QiwiEntity, BinarySensorEntity):
 
     @property
     @override
-    def available(self) -> bool:
-        """Stay available: it is what tells that nothing else is."""
-        return True
-
-    @property
-    @override
     def is_on(self) -> bool:
         """Return whether payments are not arriving."""
         return self.data.problem is not None

@@ -1,5 +1,7 @@
 """What every entity of a wallet shares."""
 
+from typing import override
+
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -18,6 +20,12 @@ class QiwiEntity(CoordinatorEntity[QiwiCoordinator]):
         self.entity_description = description
         self._attr_unique_id = f"{coordinator.wallet}_{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, coordinator.wallet)})
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Stay available whatever the wallet does: what is known stays true, and the feed sensor tells its age."""
+        return True
 
     @property
     def data(self) -> WalletData:

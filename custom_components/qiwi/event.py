@@ -27,15 +27,9 @@ async def async_setup_entry(
 
 
 class QiwiPaymentEvent(QiwiEntity, EventEntity):
-    """The wallet's payments as they are announced."""
+    """The wallet's payments as they are announced; available always, for triggers skip a change from unavailable."""
 
     _unrecorded_attributes = PRIVATE_KEYS
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Stay available whatever the wallet does: triggers skip a change that comes from unavailable."""
-        return True
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -263,12 +263,6 @@ class QiwiTokenExpiresSensor(QiwiEntity, SensorEntity):
 
     @property
     @override
-    def available(self) -> bool:
-        """Stay available: the wallet has nothing to do with it."""
-        return True
-
-    @property
-    @override
     def native_value(self) -> datetime | None:
         """Return the beginning of that day."""
         data = self.coordinator.config_entry.data
