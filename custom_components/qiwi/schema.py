@@ -78,11 +78,14 @@ def phone(value: object) -> str:
     return digits
 
 
+currencies: Final = vol.All(cv.ensure_list, [currency])
+kinds: Final = vol.All(cv.ensure_list, [kind])
+
 FILTER_FIELDS: Final[Mapping[vol.Marker, Any]] = {
     vol.Optional(CONF_MIN_AMOUNT): amount,
     vol.Optional(CONF_MAX_AMOUNT): amount,
-    vol.Optional(CONF_CURRENCY): vol.All(cv.ensure_list, [currency]),
-    vol.Optional(CONF_KIND): vol.All(cv.ensure_list, [kind]),
+    vol.Optional(CONF_CURRENCY): currencies,
+    vol.Optional(CONF_KIND): kinds,
     vol.Optional(CONF_COMMENT): cv.string,
 }
 

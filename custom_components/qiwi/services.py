@@ -28,10 +28,10 @@ from .schema import (
     CONF_MAX_AMOUNT,
     CONF_MIN_AMOUNT,
     amount,
-    currency,
+    currencies,
     is_contradictory,
     is_wallet,
-    kind,
+    kinds,
     payment_filter,
 )
 
@@ -90,8 +90,8 @@ _FIELDS: Final[Mapping[str, Field]] = {
     ATTR_TRANSACTION_ID: Field(lambda value: str(_whole(value)), "invalid_number"),
     ATTR_UNTIL: Field(_moment, "invalid_date"),
     CONF_COMMENT: Field(cv.string, "invalid_text"),
-    CONF_CURRENCY: Field(vol.All(cv.ensure_list, [currency]), "invalid_currency"),
-    CONF_KIND: Field(vol.All(cv.ensure_list, [kind]), "invalid_kind"),
+    CONF_CURRENCY: Field(currencies, "invalid_currency"),
+    CONF_KIND: Field(kinds, "invalid_kind"),
     CONF_MAX_AMOUNT: Field(amount, "invalid_amount"),
     CONF_MIN_AMOUNT: Field(amount, "invalid_amount"),
 }
