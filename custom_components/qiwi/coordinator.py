@@ -658,7 +658,8 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
                 ledger = self.ledger.with_silent(silent, counting=self._counting)
                 if news:
                     await self._commit(ledger.staged(news, now=now, counting=self._counting))
-                self.ledger = self.ledger if news else ledger
+                else:
+                    self.ledger = ledger
                 reading.release((*news, *silent))
                 await self._publish_outbox()
         async with self._lock:
