@@ -15,34 +15,14 @@ import hass_frontend
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, StorageState, async_playwright, expect
 import yaml
 
+from scripts.demonstration import CARDS, CONFIGURATION, DASHBOARD
 from scripts.home_assistant_api import PASSWORD, USER, HomeAssistant
 from scripts.real_home_assistant import ROOT, free_port, furnish, running
 from scripts.remembered import remember
 from wallet_simulator import Simulator, Wallet
 from wallet_simulator.history import lived_in_wallet
 
-DASHBOARD: Final = "qiwi-wallet"
 EVENT: Final = "event.qiwi_0000_payment"
-CONFIGURATION: Final = """
-homeassistant:
-  name: Home
-  time_zone: Europe/Moscow
-  currency: RUB
-  country: RU
-http:
-  server_host: 127.0.0.1
-  server_port: {port}
-frontend:
-config:
-api:
-history:
-logbook:
-recorder:
-script:
-automation: !include automations.yaml
-logger:
-  default: warning
-"""
 LOCALES: Final = {"en": "en-GB", "ru": "ru-RU"}
 # The integration spares a wallet that was asked a lot within a minute.
 PATIENCE: Final = 65_000
@@ -87,7 +67,7 @@ class Stage:
         """Start everything, with nobody but a user in Home Assistant."""
         port = free_port()
         wallet = lived_in_wallet()
-        furnish(folder, CONFIGURATION.format(port=port), "[]")
+        furnish(folder, CONFIGURATION.format(port=port, language="en", level="warning"), "[]")
         async with (
             Simulator(wallet, rate_limit=None) as simulator,
             running(folder) as process,
@@ -164,7 +144,7 @@ class Stage:
             return
         await self.add_wallet()
         await remember(self.home)
-        cards = yaml.safe_load((ROOT / "docs" / "dashboard.yaml").read_text(encoding="utf-8"))
+        cards = yaml.safe_load(CARDS.read_text(encoding="utf-8"))
         await self.home.show(DASHBOARD, cards)
 
     async def remove_wallets(self) -> None:

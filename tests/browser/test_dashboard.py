@@ -4,10 +4,11 @@ from playwright.async_api import Locator, Page, expect
 import pytest
 
 from custom_components.qiwi.comment import clean_comment
+from scripts.demonstration import DASHBOARD
 from tests.hostile import COMMENTS
 from wallet_simulator import Fault
 
-from .stage import DASHBOARD, Stage
+from .stage import Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -3,7 +3,9 @@
 from playwright.async_api import expect
 import pytest
 
-from .stage import DASHBOARD, Stage, words
+from scripts.demonstration import DASHBOARD
+
+from .stage import Stage, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
