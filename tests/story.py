@@ -1,10 +1,13 @@
 """The words that the tests tell their stories in: poll, look, wait for what happens, and make trouble."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import timedelta
+import logging
+import resource
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant, State
 import pytest
@@ -58,6 +61,19 @@ class Till:
             self.now += timedelta(seconds=1)
             self.taken.append(float(len(self.taken) + 1))
             self.wallet.pay(self.taken[-1], **details)
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Let the system refuse to write files larger than so many bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # What is logged meanwhile goes to a file of the test runner.
+    with patch.object(logging, "raiseExceptions", new=False):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 type Trouble = Callable[[Simulator], AbstractAsyncContextManager[None]]

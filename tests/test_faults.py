@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 import json
 import logging
 from pathlib import Path
-import resource
 import socket
 from typing import Any, override
 
@@ -32,7 +31,7 @@ from wallet_simulator.limit import RateLimit
 from wallet_simulator.rows import Status
 
 from .conftest import NUMBER, OTHER_NUMBER, OTHER_TOKEN, SetUp
-from .story import FEED, Till, Trouble, amounts, answers, poll, refused, state, until
+from .story import FEED, Till, Trouble, amounts, answers, largest_file, poll, refused, state, until
 
 # A process that has stopped unloads nothing; a test that goes on with it does.
 UNLOADED_AFTER_STOP = "Unable to remove unknown job listener"
@@ -467,15 +466,9 @@ async def test_a_wrong_date_header_costs_no_payment(
 # The disk
 
 
-@contextmanager
-def full_disk(folder: Path) -> Iterator[None]:
+def full_disk(folder: Path) -> AbstractContextManager[None]:
     """Let the system refuse whatever makes a file larger."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    return largest_file(0)
 
 
 @contextmanager
@@ -498,14 +491,11 @@ async def test_a_disk_that_takes_nothing_holds_payments_back_until_it_does(
     till: Till,
     set_up: SetUp,
     heard: Heard,
-    monkeypatch: pytest.MonkeyPatch,
     expected_errors: list[str],
     disk: Disk,
 ) -> None:
     # Home Assistant's own word.
     expected_errors.append("Saving file failed")
-    # What is logged meanwhile goes to a file of the test runner.
-    monkeypatch.setattr(logging, "raiseExceptions", False)
     path = (await set_up())._file.path
     till.take()
     await poll(hass, entry)
@@ -534,13 +524,11 @@ async def test_a_disk_that_fails_behind_an_announcement_costs_nothing_once_it_is
     till: Till,
     set_up: SetUp,
     heard: Heard,
-    monkeypatch: pytest.MonkeyPatch,
     expected_errors: list[str],
     disk: Disk,
 ) -> None:
     # Home Assistant's own word.
     expected_errors.append("Saving file failed")
-    monkeypatch.setattr(logging, "raiseExceptions", False)
     coordinator = await set_up()
     failing = disk(coordinator._file.path.parent)
     at(2, hass, failing.__enter__)
@@ -560,11 +548,9 @@ async def test_what_a_disk_could_not_be_told_before_a_restart_is_announced_again
     till: Till,
     set_up: SetUp,
     heard: Heard,
-    monkeypatch: pytest.MonkeyPatch,
     expected_errors: list[str],
 ) -> None:
     expected_errors.append("Saving file failed")
-    monkeypatch.setattr(logging, "raiseExceptions", False)
     coordinator = await set_up()
     failing = full_disk(coordinator._file.path.parent)
     at(1, hass, failing.__enter__)
