@@ -20,7 +20,7 @@ from homeassistant.util import dt as dt_util
 from custom_components.qiwi.api import Status, Transaction
 from custom_components.qiwi.ledger import BATCH, WINDOW, Counting, Ledger, Reading
 from custom_components.qiwi.ledger_file import LedgerFile
-from custom_components.qiwi.payment import Kind, Payment
+from custom_components.qiwi.payments import Kind, Payment
 from scripts.benchmark_stage import Figure, RemoteWallet, Stage, at_most, exactly, holds, stage
 
 PAYMENTS: Final = 10_000

@@ -15,7 +15,7 @@ from custom_components.qiwi.ledger import (
     holds_news,
     sort_out,
 )
-from custom_components.qiwi.payment import Announcement, Key, Kind, Payment
+from custom_components.qiwi.payments import Announcement, Key, Kind, Payment
 
 NUMBER = "79000000000"
 NOON = datetime(2026, 5, 6, 12, 0, tzinfo=UTC)

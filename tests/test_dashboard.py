@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import yaml
 
-from custom_components.qiwi.comment import clean_comment
+from custom_components.qiwi.payments.comment import clean_comment
 from wallet_simulator import Wallet
 
 from .conftest import SetUp

@@ -13,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import yaml
 
-from custom_components.qiwi.payment import Kind
+from custom_components.qiwi.payments import Kind
 from wallet_simulator import Wallet
 
 from .conftest import Act, SetUp

@@ -24,8 +24,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.qiwi import backup
-from custom_components.qiwi.connection import _LIMITERS
 from custom_components.qiwi.coordinator import BACKUP
+from custom_components.qiwi.limiters import _LIMITERS
 from wallet_simulator import Fault, Simulator, Wallet
 from wallet_simulator.limit import RateLimit
 from wallet_simulator.rows import Status

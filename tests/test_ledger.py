@@ -27,7 +27,7 @@ from custom_components.qiwi.ledger import (
     holds_news,
     sort_out,
 )
-from custom_components.qiwi.payment import Direction, Key, Kind, Payment
+from custom_components.qiwi.payments import Direction, Key, Kind, Payment
 
 from .ledger_machine import COUNTING, NOON, CrashedError, Process, World, row
 

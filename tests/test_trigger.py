@@ -13,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
-from custom_components.qiwi.payment import PaymentEvent
+from custom_components.qiwi.payments import PaymentEvent
 from wallet_simulator import Simulator, Wallet
 
 from .conftest import OTHER_NUMBER, OTHER_TOKEN, Automate, SetUp

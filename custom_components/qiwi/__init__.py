@@ -6,10 +6,10 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from .connection import async_create_client
 from .const import CONF_API_URL, DOMAIN
 from .coordinator import QiwiConfigEntry, QiwiCoordinator
 from .ledger_file import LedgerFile
+from .limiters import async_create_client
 from .services import async_setup_services
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)

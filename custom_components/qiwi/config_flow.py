@@ -49,7 +49,6 @@ from .api import (
     clean_token,
     clean_wallet,
 )
-from .connection import async_create_client
 from .const import (
     CONF_API_URL,
     CONF_KINDS,
@@ -61,7 +60,8 @@ from .const import (
     SECTION_ADVANCED,
 )
 from .coordinator import QiwiConfigEntry
-from .payment import masked
+from .limiters import async_create_client
+from .payments import masked
 
 _LOGGER: Final = logging.getLogger(__package__)
 

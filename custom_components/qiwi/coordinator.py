@@ -44,7 +44,7 @@ from .api import (
 from .const import CONF_KINDS, DEFAULT_CURRENCY, DEFAULT_KINDS, DOMAIN
 from .ledger import BATCH, WINDOW, Counting, History, Ledger, LedgerError, News, Reading, holds_news, sort_out
 from .ledger_file import LedgerFile
-from .payment import Announcement, Kind, Payment, PaymentEvent, PaymentStatus, masked
+from .payments import Announcement, Kind, Payment, PaymentEvent, PaymentStatus, masked
 
 _LOGGER = logging.getLogger(__package__)
 

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from .api import API_URL
 from .const import CONF_API_URL, CONF_TOKEN_ISSUED
 from .coordinator import QiwiConfigEntry, WalletData
-from .payment import Payment
+from .payments import Payment
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: QiwiConfigEntry) -> dict[str, Any]:

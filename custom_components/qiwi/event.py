@@ -10,7 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import PRIVATE_KEYS, SIGNAL_ANNOUNCEMENT, QiwiConfigEntry
 from .entity import QiwiEntity
-from .payment import Announcement, PaymentEvent
+from .payments import Announcement, PaymentEvent
 
 PARALLEL_UPDATES = 0
 

@@ -11,8 +11,7 @@ import voluptuous as vol
 
 from .api.currency import ALPHABETIC
 from .const import DOMAIN
-from .payment import Kind
-from .payment_filter import PaymentFilter, phone_digits
+from .payments import Kind, PaymentFilter, phone_digits
 
 CONF_COMMENT: Final = "comment"
 CONF_CURRENCY: Final = "currency"

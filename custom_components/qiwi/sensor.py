@@ -23,7 +23,7 @@ from .const import CONF_TOKEN_ENTERED, CONF_TOKEN_ISSUED
 from .coordinator import PRIVATE_KEYS, QiwiConfigEntry, QiwiCoordinator, WalletData
 from .entity import QiwiEntity
 from .ledger import Ledger, Total, TotalKey
-from .payment import Direction, Kind, Payment, PaymentStatus, public_record
+from .payments import Direction, Kind, Payment, PaymentStatus, public_record
 
 PARALLEL_UPDATES = 0
 

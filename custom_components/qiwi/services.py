@@ -17,10 +17,9 @@ from homeassistant.util.json import JsonValueType
 import voluptuous as vol
 
 from .api import Operation, QiwiError, QiwiNotFoundError, QiwiRateLimitError
-from .comment import read_comment
 from .const import DEFAULT_CURRENCY, DOMAIN
 from .coordinator import QiwiConfigEntry, QiwiCoordinator, problem_of
-from .payment import Direction, Kind, Payment, PaymentStatus, public_record
+from .payments import Direction, Kind, Payment, PaymentStatus, public_record, read_comment
 from .schema import (
     CONF_COMMENT,
     CONF_CURRENCY,

@@ -17,7 +17,7 @@ from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
 from .coordinator import SIGNAL_ANNOUNCEMENT
-from .payment import Announcement, Kind, PaymentEvent
+from .payments import Announcement, Kind, PaymentEvent
 from .schema import CONF_KIND, FILTER_FIELDS, filled_in, is_wallet, no_contradiction, payment_filter, phone
 
 CONF_HAS_EMAIL: Final = "has_email"

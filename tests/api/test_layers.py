@@ -11,7 +11,14 @@ from custom_components.qiwi import api
 
 PACKAGE = Path(api.__file__).parent
 INTEGRATION = PACKAGE.parent
-PURE = [INTEGRATION / f"{name}.py" for name in ("payment", "payment_filter", "comment", "ledger")]
+# Each may use those before it, never those after it.
+PURE = ("api", "payments", "ledger", "journal", "feed")
+ROOMS = {
+    path: name
+    for name in PURE
+    for path in (INTEGRATION / f"{name}.py", *sorted((INTEGRATION / name).rglob("*.py")))
+    if path.exists()
+}
 API = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -38,11 +45,13 @@ def test_the_client_needs_aiohttp_alone(path: Path) -> None:
     assert all((path.parent / f"{name}.py").exists() for level, name in imports(path) if level)
 
 
-@pytest.mark.parametrize("path", PURE, ids=lambda path: path.stem)
-def test_pure_modules_need_nothing_but_the_client(path: Path) -> None:
-    assert packages(path) <= sys.stdlib_module_names
-    allowed = {"api", *(other.stem for other in PURE)}
-    assert {name.partition(".")[0] for level, name in imports(path) if level} <= allowed
+@pytest.mark.parametrize("path", ROOMS, ids=lambda path: str(path.relative_to(INTEGRATION)))
+def test_the_pure_rooms_know_nothing_of_home_assistant_and_look_down_only(path: Path) -> None:
+    room = ROOMS[path]
+    allowed = set(PURE[: PURE.index(room)])
+    assert packages(path) - {"aiohttp", "yarl"} <= sys.stdlib_module_names
+    up = 2 if path.parent.name == room else 1
+    assert {name.partition(".")[0] for level, name in imports(path) if level == up} <= allowed
 
 
 def test_requests_leave_in_one_place_and_are_gets() -> None:

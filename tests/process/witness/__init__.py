@@ -11,7 +11,7 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
-from custom_components.qiwi.connection import _LIMITERS
+from custom_components.qiwi.limiters import _LIMITERS
 
 # Payments are looked for as a user can have it, and as often as a test needs it.
 LOOKING = timedelta(seconds=0.3)

@@ -10,7 +10,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 import pytest
 
 from custom_components.qiwi.api import Priority, QiwiClient, QiwiRateLimitError, WalletLimiter
-from custom_components.qiwi.connection import _LIMITERS, _key, async_create_client
+from custom_components.qiwi.limiters import _LIMITERS, _key, async_create_client
 from wallet_simulator import Fault, Simulator, Wallet
 
 from .conftest import NUMBER, OTHER_NUMBER, OTHER_TOKEN, TOKEN

@@ -7,17 +7,16 @@ from typing import Any
 import pytest
 
 from custom_components.qiwi.api import Money, Party, Status, Transaction
-from custom_components.qiwi.payment import (
+from custom_components.qiwi.payments import (
     Announcement,
     Direction,
     Kind,
     Payment,
     PaymentStatus,
-    kind_of,
     masked,
 )
-
-from .ledger_machine import NOON, row
+from custom_components.qiwi.payments.kinds import kind_of
+from tests.ledger_machine import NOON, row
 
 WALLET = Party(id=7, short_name="QIWI Кошелек", long_name=None)
 TRANSFER = Party(id=99, short_name="Перевод на QIWI Кошелек", long_name=None)

@@ -1,29 +1,15 @@
-"""A payment as this integration speaks of it: its kind, its public record and its stored form."""
+"""A payment in the project's own words, and its stored form."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-import re
 from typing import Any, Final, Self
 
-from .api import Money, Party, Status, Transaction
+from ..api import Money, Status, Transaction
 from .comment import clean_comment, read_comment
-
-# Who is who among the wallet's providers. Ids as seen in real histories of 2018-2022 (public clients' fixtures);
-# the official documentation names 7, 99 and 1099 only in examples.
-WALLET: Final = 7
-WALLET_TRANSFER: Final = 99
-CONVERSION: Final = 1099
-CARD_PURCHASE: Final = 20194
-# A provider's cabinet, Rapida, card transfers, YooMoney, a bank card.
-TOP_UP: Final = frozenset({1057, 26444, 21013, 24800, 26476, 26222})
-# «Пополнение или возврат платежа по QVC\QVP» and the like, in the wallet's own texts.
-_REFUND: Final = re.compile(r"возврат|refund", re.IGNORECASE)
-_CARD_TYPE: Final = "QIWI_CARD"
-# A phone in international form; the wallet writes it with or without a plus.
-_PHONE: Final = re.compile(r"\+?[1-9]\d{10,14}")
+from .kinds import Kind, kind_of, names_of
 
 
 class Direction(StrEnum):
@@ -31,18 +17,6 @@ class Direction(StrEnum):
 
     IN = "in"
     OUT = "out"
-
-
-class Kind(StrEnum):
-    """What a payment is."""
-
-    TRANSFER = "transfer"
-    TOP_UP = "top_up"
-    REFUND = "refund"
-    CONVERSION = "conversion"
-    PURCHASE = "purchase"
-    BILL = "bill"
-    OTHER = "other"
 
 
 class PaymentStatus(StrEnum):
@@ -189,102 +163,11 @@ class Payment:
         return payment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Announcement:
-    """A payment on its way to the event entity, the triggers and the bus."""
-
-    payment: Payment
-    late: bool = False
-    possible_duplicate: bool = False
-    test: bool = False
-
-    def record(self) -> dict[str, Any]:
-        """Return the public record: what automations and dashboards read."""
-        return public_record(
-            self.payment, late=self.late, possible_duplicate=self.possible_duplicate, test=self.test
-        )
-
-    def again(self) -> Self:
-        """Return the announcement of a payment that may have been announced already."""
-        return replace(self, possible_duplicate=True)
-
-
-def public_record(
-    payment: Payment, *, late: bool = False, possible_duplicate: bool = False, test: bool = False
-) -> dict[str, Any]:
-    """Return a payment as the outside sees it: the one place that decides what leaves."""
-    return {
-        "transaction_id": payment.transaction_id,
-        "direction": payment.direction.value,
-        "kind": payment.kind.value,
-        "status": payment.status.value,
-        "amount": float(payment.amount),
-        "commission": None if payment.commission is None else float(payment.commission),
-        "total": None if payment.total is None else float(payment.total),
-        "currency": payment.currency,
-        "date": payment.date.isoformat(),
-        "comment": payment.comment,
-        "email": payment.email,
-        "provider": payment.provider,
-        "account": masked(payment.counterparty),
-        "late": late,
-        "possible_duplicate": possible_duplicate,
-        "test": test,
-    }
-
-
-def masked(account: str | None) -> str | None:
-    """Return the last four digits of an account behind dots, or None when it has fewer."""
-    digits = "".join(filter(str.isdigit, account or ""))
-    return f"•••• {digits[-4:]}" if len(digits) >= 4 else None
-
-
-def kind_of(row: Transaction) -> Kind:
-    """Tell what a row is: by the ids of provider and source, the wallet's own texts and the account."""
-    ids = {row.provider.id, row.source.id}
-    if CONVERSION in ids:
-        return Kind.CONVERSION
-    if row.type == "IN":
-        return _incoming_kind(row, ids)
-    if row.type == _CARD_TYPE or CARD_PURCHASE in ids:
-        return Kind.PURCHASE
-    if row.type != "OUT":
-        return Kind.OTHER
-    if row.provider.id == WALLET_TRANSFER:
-        # To the wallet's own number: an own move, nobody was paid.
-        return Kind.OTHER if _is_own(row) else Kind.TRANSFER
-    return Kind.BILL
-
-
-def _incoming_kind(row: Transaction, ids: set[int | None]) -> Kind:
-    has_payer = row.account is not None and _PHONE.fullmatch(row.account) is not None
-    texts = [name for party in (row.provider, row.source) for name in _names(party)]
-    if row.comment and not has_payer:
-        # Without a payer the comment is the wallet's own.
-        texts.append(row.comment)
-    if any(map(_REFUND.search, texts)):
-        return Kind.REFUND
-    if ids & TOP_UP or _is_own(row):
-        return Kind.TOP_UP
-    if ids & {WALLET, WALLET_TRANSFER} and has_payer:
-        return Kind.TRANSFER
-    # An agent or a terminal, named as the provider or the source.
-    if ids - {None, WALLET}:
-        return Kind.TOP_UP
-    return Kind.OTHER
-
-
-def _is_own(row: Transaction) -> bool:
-    return row.account is not None and row.wallet is not None and row.account.lstrip("+") == row.wallet
-
-
-def _names(party: Party) -> tuple[str, ...]:
-    return tuple(name for name in (party.short_name, party.long_name) if name)
-
-
 def _provider(row: Transaction) -> str | None:
     """Name who was paid or through whom the money came; the wallet leaves it out of old rows."""
-    return next((clean_comment(name) for party in (row.provider, row.source) for name in _names(party)), None)
+    return next(
+        (clean_comment(name) for party in (row.provider, row.source) for name in names_of(party)), None
+    )
 
 
 def _same_currency(money: Money | None, other: Money | None) -> Decimal | None:

@@ -13,8 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.qiwi import comment as subject
-from custom_components.qiwi.comment import clean_comment, email_in, read_comment
+from custom_components.qiwi.payments import comment as subject
+from custom_components.qiwi.payments.comment import clean_comment, email_in, read_comment
 
 ME = "me@example.com"
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"

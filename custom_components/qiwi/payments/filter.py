@@ -5,7 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from .comment import mentions
-from .payment import Kind, Payment
+from .kinds import Kind
+from .payment import Payment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

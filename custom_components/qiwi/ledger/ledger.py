@@ -8,8 +8,8 @@ from enum import StrEnum
 import json
 from typing import Any, Final, Self
 
-from .api import Status, Transaction
-from .payment import Announcement, Direction, Key, Kind, Payment, PaymentEvent, PaymentStatus
+from ..api import Status, Transaction
+from ..payments import Announcement, Direction, Key, Kind, Payment, PaymentEvent, PaymentStatus
 
 SCHEMA: Final = 1
 # A row may appear behind newer ones by up to a day; behind that it is never news.
