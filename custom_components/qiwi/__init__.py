@@ -11,6 +11,7 @@ from .coordinator import QiwiConfigEntry, QiwiCoordinator
 from .ledger_file import LedgerFile
 from .limiters import async_create_client
 from .services import async_setup_services
+from .subentries import async_reload_with_subentries
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR)
@@ -24,6 +25,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool:
     """Set up a wallet."""
+    async_reload_with_subentries(hass, entry)
     client = await async_create_client(
         hass, token=entry.data[CONF_API_TOKEN], api_url=entry.data[CONF_API_URL], wallet=entry.unique_id
     )

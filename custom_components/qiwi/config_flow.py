@@ -12,8 +12,10 @@ from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
     SOURCE_USER,
+    ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
+    ConfigSubentryFlow,
     OptionsFlowWithReload,
 )
 from homeassistant.const import CONF_API_TOKEN
@@ -101,6 +103,10 @@ _TOMORROW: Final = timedelta(days=1)
 _COUNTABLE: Final = ("transfer", "top_up", "other")
 
 
+# What can be added to a wallet, by the type of its subentry.
+_SUBENTRY_FLOWS: Final[dict[str, type[ConfigSubentryFlow]]] = {}
+
+
 class RefusedError(Exception):
     """The input is refused.
 
@@ -139,6 +145,15 @@ class QiwiConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_options_flow(config_entry: QiwiConfigEntry) -> QiwiOptionsFlow:
         """Return the options flow."""
         return QiwiOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return the flows that add something to a wallet."""
+        return dict(_SUBENTRY_FLOWS)
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
