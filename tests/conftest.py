@@ -119,12 +119,13 @@ async def automate(hass: HomeAssistant) -> Automate:
 
     hass.bus.async_listen("ran", listen)
 
-    async def automate(**options: Any) -> list[dict[str, Any]]:
+    async def automate(target: dict[str, Any] | None = None, **options: Any) -> list[dict[str, Any]]:
+        trigger: dict[str, Any] = {"trigger": "qiwi.payment_received", "options": options}
         automation = {
             "alias": "Listener",
             "mode": "queued",
             "max": 10000,
-            "triggers": {"trigger": "qiwi.payment_received", "options": options},
+            "triggers": trigger if target is None else {**trigger, "target": target},
             "actions": {"event": "ran", "event_data": {"payment": "{{ trigger.payment }}"}},
         }
         assert await async_setup_component(hass, "automation", {"automation": automation})

@@ -1,23 +1,38 @@
 """The triggers, through real automations: the right payments of the right wallet, once each."""
 
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 import json
 from pathlib import Path
-from typing import Any
+import re
+from typing import Any, ClassVar, override
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.helpers import area_registry as ar
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.trigger import async_get_all_descriptions, async_validate_trigger_config
+from homeassistant.helpers import floor_registry as fr
+from homeassistant.helpers import label_registry as lr
+from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
+from homeassistant.helpers.trigger import (
+    TriggerConfig,
+    async_get_all_descriptions,
+    async_validate_trigger_config,
+)
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 import voluptuous as vol
 
 from custom_components.qiwi.payments import PaymentEvent
+from custom_components.qiwi.targeted_trigger import Target, TargetedTrigger, Tell, device_of
 from wallet_simulator import Simulator, Wallet
 
-from .conftest import OTHER_NUMBER, OTHER_TOKEN, Automate, SetUp
+from .conftest import NUMBER, OTHER_NUMBER, OTHER_TOKEN, Automate, SetUp
 from .story import amounts, poll
+
+EVENT = "event.qiwi_0000_payment"
 
 
 async def test_a_payment_runs_an_automation_once_with_the_whole_public_record(
@@ -137,7 +152,6 @@ async def test_an_option_chooses(
         {"payer": "900"},
         {"payer": "a friend"},
         {"max_age": {"minutes": -1}},
-        {"device_id": "no such device"},
         {"min_ammount": 1},
     ],
 )
@@ -148,23 +162,17 @@ async def test_an_option_that_nothing_could_fit_is_refused(
         await async_validate_trigger_config(hass, [{"platform": "qiwi.payment_received", "options": options}])
 
 
-async def test_the_device_of_another_integration_is_refused(
-    hass: HomeAssistant, entry: MockConfigEntry, device_registry: Any
-) -> None:
-    other = MockConfigEntry(domain="other")
-    other.add_to_hass(hass)
-    device = device_registry.async_get_or_create(config_entry_id=other.entry_id, identifiers={("other", "1")})
-    with pytest.raises(vol.Invalid, match="is not the device of a QIWI Wallet"):
-        await async_validate_trigger_config(
-            hass, [{"platform": "qiwi.payment_sent", "options": {"device_id": device.id}}]
-        )
+async def test_a_kind_that_the_trigger_never_announces_is_refused(hass: HomeAssistant) -> None:
+    config = {"platform": "qiwi.payment_sent", "options": {"kind": ["refund", "top_up"]}}
+    with pytest.raises(vol.Invalid, match="expected one of bill, other, purchase, transfer"):
+        await async_validate_trigger_config(hass, [config])
 
 
-async def test_only_the_chosen_wallet_of_two_runs_the_automation(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, automate: Automate
-) -> None:
-    other_wallet = Wallet(OTHER_NUMBER)
-    other_wallet.add_token(OTHER_TOKEN)
+@pytest.fixture
+async def other(
+    hass: HomeAssistant, entry: MockConfigEntry, other_wallet: Wallet
+) -> AsyncIterator[MockConfigEntry]:
+    """Return the entry of a second wallet."""
     async with Simulator(other_wallet) as simulator:
         other = MockConfigEntry(
             domain="qiwi",
@@ -173,27 +181,277 @@ async def test_only_the_chosen_wallet_of_two_runs_the_automation(
             data={**entry.data, "api_token": OTHER_TOKEN, "api_url": simulator.url, "wallet": OTHER_NUMBER},
         )
         other.add_to_hass(hass)
-        await set_up()
-        runs = await automate(device_id=other.runtime_data.device_id)
-        wallet.pay(1)
-        other_wallet.pay(2)
-        await poll(hass, entry, other)
-        assert amounts(runs) == [2]
+        yield other
         await hass.config_entries.async_unload(other.entry_id)
 
 
-async def test_neither_a_reload_nor_a_disabled_entity_takes_a_payment_from_a_trigger(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, automate: Automate
+@pytest.fixture
+def other_wallet() -> Wallet:
+    """Return a second wallet."""
+    wallet = Wallet(OTHER_NUMBER)
+    wallet.add_token(OTHER_TOKEN)
+    return wallet
+
+
+class House:
+    """Two wallets in a house of two floors: each test puts one of them where a target finds it."""
+
+    def __init__(self, hass: HomeAssistant, device_id: str) -> None:
+        self.devices, self.entities = dr.async_get(hass), er.async_get(hass)
+        self.device_id = device_id
+        areas, floors, labels = ar.async_get(hass), fr.async_get(hass), lr.async_get(hass)
+        self.floor = floors.async_create("First floor").floor_id
+        self.label = labels.async_create("Money").label_id
+        self.area = areas.async_create("Office", floor_id=self.floor).id
+        self.other_area = areas.async_create("Kitchen").id
+        self.areas = areas
+
+    def put(self, **changes: Any) -> None:
+        """Change the entry of the wallet's device in the registry."""
+        self.devices.async_update_device(self.device_id, **changes)
+
+    def put_entity(self, **changes: Any) -> None:
+        """Change the entry of the wallet's event entity in the registry."""
+        self.entities.async_update_entity(EVENT, **changes)
+
+
+def in_the_area(house: House) -> None:
+    house.put(area_id=house.area)
+
+
+def only_the_entity_in_the_area(house: House) -> None:
+    house.put_entity(area_id=house.area)
+
+
+def the_entity_elsewhere(house: House) -> None:
+    house.put(area_id=house.area)
+    house.put_entity(area_id=house.other_area)
+
+
+def labelled(house: House) -> None:
+    house.put(labels={house.label})
+
+
+def only_the_entity_labelled(house: House) -> None:
+    house.put_entity(labels={house.label})
+
+
+def the_area_labelled(house: House) -> None:
+    house.put(area_id=house.area)
+    house.areas.async_update(house.area, labels={house.label})
+
+
+def nowhere(house: House) -> None:
+    """Leave the wallet where it is."""
+
+
+@pytest.mark.parametrize(
+    ("put", "found_by"),
+    [
+        (nowhere, {"device_id", "entity_id"}),
+        (in_the_area, {"device_id", "entity_id", "area_id", "floor_id"}),
+        (only_the_entity_in_the_area, {"device_id", "entity_id", "area_id", "floor_id"}),
+        (the_entity_elsewhere, {"device_id", "entity_id"}),
+        (labelled, {"device_id", "entity_id", "label_id"}),
+        (only_the_entity_labelled, {"device_id", "entity_id", "label_id"}),
+        (the_area_labelled, {"device_id", "entity_id", "area_id", "floor_id", "label_id"}),
+    ],
+)
+async def test_a_target_finds_a_wallet_as_home_assistant_itself_would(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    other: MockConfigEntry,
+    set_up: SetUp,
+    put: Callable[[House], None],
+    found_by: set[str],
+) -> None:
+    coordinator = await set_up()
+    house = House(hass, coordinator.device_id)
+    put(house)
+    targets = {
+        "device_id": coordinator.device_id,
+        "entity_id": EVENT,
+        "area_id": house.area,
+        "floor_id": house.floor,
+        "label_id": house.label,
+    }
+    for name, value in targets.items():
+        config = {name: [value]}
+        target = Target(hass, config, frozenset({"event"}))
+        entities = async_extract_referenced_entity_ids(hass, TargetSelection(config), expand_group=False)
+        by_home_assistant = EVENT in entities.referenced | entities.indirectly_referenced
+        assert target.names(coordinator.device_id) is by_home_assistant is (name in found_by), name
+        assert not target.names(other.runtime_data.device_id), name
+        assert target.names_anything() is by_home_assistant
+
+
+async def test_only_the_chosen_wallet_of_two_runs_the_automation(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    other: MockConfigEntry,
+    wallet: Wallet,
+    other_wallet: Wallet,
+    set_up: SetUp,
+    automate: Automate,
 ) -> None:
     await set_up()
-    runs = await automate(device_id=[entry.runtime_data.device_id])
-    er.async_get(hass).async_update_entity(
-        "event.qiwi_0000_payment", disabled_by=er.RegistryEntryDisabler.USER
+    runs = await automate({"device_id": other.runtime_data.device_id})
+    wallet.pay(1)
+    other_wallet.pay(2)
+    await poll(hass, entry, other)
+    assert amounts(runs) == [2]
+
+
+@pytest.mark.parametrize("target", [None, {}, {"device_id": [], "area_id": None}])
+async def test_without_a_target_every_wallet_runs_the_automation(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    other: MockConfigEntry,
+    wallet: Wallet,
+    other_wallet: Wallet,
+    set_up: SetUp,
+    automate: Automate,
+    target: dict[str, Any] | None,
+) -> None:
+    await set_up()
+    runs = await automate(target)
+    wallet.pay(1)
+    other_wallet.pay(2)
+    await poll(hass, entry, other)
+    assert amounts(runs) == [1, 2]
+
+
+async def test_a_wallet_moved_to_the_targets_area_counts_from_then_on_and_no_longer_when_it_leaves(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, automate: Automate
+) -> None:
+    house = House(hass, (await set_up()).device_id)
+    runs = await automate({"area_id": house.area})
+    for amount, area in enumerate((None, house.area, house.other_area, house.area)):
+        house.put_entity(area_id=area)
+        wallet.pay(amount)
+        await poll(hass, entry)
+    assert amounts(runs) == [1, 3]
+
+
+async def test_a_target_that_names_no_wallet_is_told_in_the_log(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    set_up: SetUp,
+    automate: Automate,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await set_up()
+    runs = await automate({"device_id": "no such device"})
+    assert "The target of a trigger qiwi.payment_received names nothing of QIWI now" in caplog.text
+    wallet.pay(1)
+    await poll(hass, entry)
+    assert runs == []
+
+
+async def test_a_wallet_whose_device_was_deleted_runs_what_names_it_and_nothing_else(
+    hass: HomeAssistant, set_up: SetUp
+) -> None:
+    device_id = (await set_up()).device_id
+    house = House(hass, device_id)
+    house.put(area_id=house.area)
+    house.devices.async_remove_device(device_id)
+    assert Target(hass, {"device_id": [device_id]}, frozenset({"event"})).names(device_id)
+    assert not Target(hass, {"area_id": [house.area]}, frozenset({"event"})).names(device_id)
+
+
+async def test_a_trigger_of_something_else_than_payments_has_a_target_too(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    class BalanceTrigger(TargetedTrigger):
+        """A trigger that finds its device by what identifies it, as those of goals and orders do."""
+
+        entity_domains = frozenset({"sensor"})
+        option_fields: ClassVar = {}
+
+        @override
+        def listen(self, tell: Tell) -> CALLBACK_TYPE:
+            for identifier in ("no such device", NUMBER):
+                if device_id := device_of(self._hass, entry.entry_id, identifier):
+                    tell(device_id, {"balance": 1}, "balance changed")
+            return self._hass.bus.async_listen("never", runs.append)
+
+    await set_up()
+    runs: list[Any] = []
+
+    def run(extra_trigger_payload: dict[str, Any], description: str, context: Context | None = None) -> Any:
+        runs.append(extra_trigger_payload)
+
+    for target in ({"entity_id": ["sensor.qiwi_0000_balance_rub"]}, {"entity_id": [EVENT]}):
+        config = await BalanceTrigger.async_validate_config(hass, {"target": target})
+        trigger = BalanceTrigger(hass, TriggerConfig("qiwi.balance", **config))
+        (await trigger.async_attach_runner(run))()
+    assert runs == [{"balance": 1}]
+
+
+async def test_a_device_chosen_before_there_were_targets_is_the_target(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    other: MockConfigEntry,
+    wallet: Wallet,
+    other_wallet: Wallet,
+    set_up: SetUp,
+    automate: Automate,
+) -> None:
+    await set_up()
+    runs = await automate(device_id=other.runtime_data.device_id)
+    wallet.pay(1)
+    other_wallet.pay(2)
+    await poll(hass, entry, other)
+    assert amounts(runs) == [2]
+    (config,) = await async_validate_trigger_config(
+        hass, [{"platform": "qiwi.payment_sent", "options": {"device_id": "", "min_amount": 1}}]
     )
+    assert config["target"] == {"device_id": []}
+    assert config["options"] == {"min_amount": 1}
+
+
+@pytest.mark.parametrize("by", ["device_id", "entity_id"])
+async def test_by_target_the_editor_offers_the_triggers_for_the_wallet_and_for_nothing_else(
+    hass: HomeAssistant, set_up: SetUp, hass_ws_client: WebSocketGenerator, by: str
+) -> None:
+    coordinator = await set_up()
+    await async_setup_component(hass, "websocket_api", {})
+    await async_setup_component(hass, "automation", {})
+    client = await hass_ws_client(hass)
+
+    async def offered(**target: Any) -> set[str]:
+        await client.send_json_auto_id({"type": "get_triggers_for_target", "target": target})
+        answer = await client.receive_json()
+        return {name for name in answer["result"] if name.startswith("qiwi.")}
+
+    wallet = {"device_id": coordinator.device_id, "entity_id": EVENT}[by]
+    payment = {"qiwi.payment_received", "qiwi.payment_sent", "qiwi.payment_failed"}
+    assert await offered(**{by: [wallet]}) == payment
+    assert await offered(entity_id=["sensor.qiwi_0000_balance_rub"]) == set()
+
+
+@pytest.mark.parametrize("by", ["area", "device", "entity", "floor", "label"])
+async def test_neither_a_reload_nor_a_disabled_entity_takes_a_payment_from_a_trigger(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, automate: Automate, by: str
+) -> None:
+    await set_up()
+    house = House(hass, entry.runtime_data.device_id)
+    house.put(area_id=house.area, labels={house.label})
+    runs = await automate(
+        {
+            "area": {"area_id": house.area},
+            "device": {"device_id": [entry.runtime_data.device_id]},
+            "entity": {"entity_id": EVENT},
+            "floor": {"floor_id": house.floor},
+            "label": {"label_id": [house.label]},
+        }[by]
+    )
+    house.put_entity(disabled_by=er.RegistryEntryDisabler.USER)
     wallet.pay(1)
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert hass.states.get("event.qiwi_0000_payment") is None
+    assert hass.states.get(EVENT) is None
     wallet.pay(2)
     await poll(hass, entry)
     assert amounts(runs) == [1, 2]
@@ -232,7 +490,7 @@ async def test_the_editor_offers_every_option_and_names_it_in_both_languages(has
     names = {PaymentEvent.RECEIVED, PaymentEvent.SENT, PaymentEvent.FAILED}
     assert icons.keys() == names
     options = {
-        "device_id", "min_amount", "max_amount", "currency", "kind", "comment", "has_email", "payer", "max_age",
+        "min_amount", "max_amount", "currency", "kind", "comment", "has_email", "payer", "max_age",
     }  # fmt: skip
     for language in ("en", "ru"):
         texts = json.loads((folder / "translations" / f"{language}.json").read_text())
@@ -243,3 +501,6 @@ async def test_the_editor_offers_every_option_and_names_it_in_both_languages(has
             assert described["fields"].keys() == options == texts["triggers"][name]["fields"].keys()
             kinds = described["fields"]["kind"]["selector"]["select"]["options"]
             assert set(kinds) <= texts["selector"]["kind"]["options"].keys()
+            # The editor's search looks at names and descriptions, not at the integration.
+            assert "QIWI" in texts["triggers"][name]["name"]
+            assert re.search("wallet|кошел", texts["triggers"][name]["description"])

@@ -16,9 +16,12 @@ async def test_the_automation_editor_offers_the_trigger_and_its_options_in_russi
         await page.get_by_role(
             "button", name=words("panel.config.automation.editor.triggers.add", "ru")
         ).click()
-        await page.locator("add-automation-element-dialog input").fill("платёж получен")
-        await page.get_by_text("Платёж получен", exact=True).click()
-        for option in ("Кошелёк", "Минимальная сумма", "Валюта", "Комментарий содержит"):
+        search = page.locator("add-automation-element-dialog input")
+        for wanted in ("кошелёк", "qiwi"):
+            await search.fill(wanted)
+            await expect(page.get_by_text("Получен платёж QIWI", exact=True)).to_be_visible()
+        await page.get_by_text("Получен платёж QIWI", exact=True).click()
+        for option in ("Минимальная сумма", "Валюта", "Комментарий содержит"):
             await expect(page.get_by_text(option, exact=True).first).to_be_visible()
 
 
