@@ -1,8 +1,8 @@
-"""The words that the tests tell their stories in: poll, look, wait for what happens, and make trouble."""
+"""The words that the tests tell their stories in: poll, look, and wait for what happens."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 import logging
 import resource
@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant, State
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from wallet_simulator import Fault, Simulator
+from wallet_simulator import Simulator
 
 FEED = "binary_sensor.qiwi_0000_payments_feed"
 
@@ -74,27 +74,3 @@ def largest_file(size: int) -> Iterator[None]:
             yield
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-type Trouble = Callable[[Simulator], AbstractAsyncContextManager[None]]
-
-
-def answers(kind: str, **details: Any) -> Trouble:
-    """Let the simulator's answers be struck by a fault."""
-
-    @asynccontextmanager
-    async def trouble(simulator: Simulator) -> AsyncIterator[None]:
-        fault = simulator.fault(Fault(kind=kind, **details))
-        yield
-        simulator.clear_faults()
-        assert fault.struck
-
-    return trouble
-
-
-@asynccontextmanager
-async def refused(simulator: Simulator) -> AsyncIterator[None]:
-    """Let the wallet refuse connections."""
-    await simulator.refuse()
-    yield
-    await simulator.listen()

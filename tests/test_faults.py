@@ -29,9 +29,10 @@ from custom_components.qiwi.limiters import _LIMITERS
 from wallet_simulator import Fault, Simulator, Wallet
 from wallet_simulator.limit import RateLimit
 from wallet_simulator.rows import Status
+from wallet_simulator.trouble import Trouble, answers, refused
 
 from .conftest import NUMBER, OTHER_NUMBER, OTHER_TOKEN, SetUp
-from .story import FEED, Till, Trouble, amounts, answers, largest_file, poll, refused, state, until
+from .story import FEED, Till, amounts, largest_file, poll, state, until
 
 # A process that has stopped unloads nothing; a test that goes on with it does.
 UNLOADED_AFTER_STOP = "Unable to remove unknown job listener"

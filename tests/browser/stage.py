@@ -15,10 +15,10 @@ import hass_frontend
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, StorageState, async_playwright, expect
 import yaml
 
-from scripts.demonstration import CARDS, CONFIGURATION, DASHBOARD
-from scripts.home_assistant_api import PASSWORD, USER, HomeAssistant
-from scripts.real_home_assistant import ROOT, free_port, furnish, running
-from scripts.remembered import remember
+from real_home_assistant.api import PASSWORD, USER, HomeAssistant
+from real_home_assistant.home import CARDS, CONFIGURATION, DASHBOARD
+from real_home_assistant.process import ROOT, free_port, furnish, running
+from real_home_assistant.remembered import remember
 from wallet_simulator import Simulator, Wallet
 from wallet_simulator.history import lived_in_wallet
 

@@ -4,7 +4,7 @@ from playwright.async_api import Locator, Page, expect
 import pytest
 
 from custom_components.qiwi.payments.comment import clean_comment
-from scripts.demonstration import DASHBOARD
+from real_home_assistant.home import DASHBOARD
 from tests.hostile import COMMENTS
 from wallet_simulator import Fault
 

@@ -3,7 +3,7 @@
 from playwright.async_api import expect
 import pytest
 
-from scripts.demonstration import DASHBOARD
+from real_home_assistant.home import DASHBOARD
 
 from .stage import Stage, words
 

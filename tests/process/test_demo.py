@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_the_demo_announces_every_payment_and_its_log_holds_no_person(tmp_path: Path) -> None:
     log = tmp_path / "log"
     result = subprocess.run(
-        [sys.executable, "-m", "scripts.demonstration", "--seconds", "15", "--debug"],
+        [sys.executable, "-m", "tools.demo", "--seconds", "15", "--debug"],
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "DEMO_LOG": str(log)},
         capture_output=True,
@@ -45,7 +45,7 @@ def test_a_demo_that_is_told_to_end_ends_its_home_assistant(
     tmp_path: Path, socket_enabled: None, request: pytest.FixtureRequest
 ) -> None:
     demo = subprocess.Popen(
-        [sys.executable, "-m", "scripts.demonstration"],
+        [sys.executable, "-m", "tools.demo"],
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,

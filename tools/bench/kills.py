@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any, override
 
 from custom_components.qiwi.ledger import BATCH
-from scripts.real_home_assistant import add_integration, end, free_port, furnish, start
+from real_home_assistant.process import add_integration, end, free_port, furnish, start
 from wallet_simulator import Kind, Row, Simulator, Status, Type, Wallet
 
 ENTRY = "01KTESTENTRY00000000000000"

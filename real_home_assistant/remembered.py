@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from scripts.home_assistant_api import HomeAssistant
+from .api import HomeAssistant
 
 HOURS: Final = 29 * 24
 HOUR: Final = timedelta(hours=1)

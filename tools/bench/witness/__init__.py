@@ -1,5 +1,6 @@
 """Writes down what Home Assistant hears of payments the moment it hears it, so that no kill takes it back."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 import json
 import os
@@ -24,7 +25,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     book = os.open(hass.config.path("heard"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     ledger = Path(hass.config.path(".storage", f"qiwi.{config['witness']['entry_id']}"))
 
-    def write(by: str, record: Any) -> None:
+    def write(by: str, record: Mapping[str, Any]) -> None:
         line = {
             "by": by,
             "id": record["transaction_id"],
@@ -56,9 +57,9 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def _look(hass: HomeAssistant) -> None:
     events = hass.states.async_entity_ids("event")
 
-    async def look(now: datetime) -> None:
+    async def look(_now: datetime) -> None:
         # The limiter's knobs, as its owner has them: the wallet is a simulated one.
-        for limiter in hass.data[_LIMITERS]._limiters.values():
+        for limiter in hass.data[_LIMITERS]._limiters.values():  # noqa: SLF001
             limiter.requests = limiter.catch_up_requests = MANY
         await hass.services.async_call("homeassistant", "update_entity", {"entity_id": events})
 

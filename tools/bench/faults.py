@@ -4,9 +4,10 @@ import asyncio
 from datetime import timedelta
 from typing import Any, Final
 
-from scripts.benchmark_stage import NUMBER, TOKEN, Figure, Stage, stage
-from tests.story import Trouble, answers, refused
 from wallet_simulator import FaultKind, Simulator, Wallet
+from wallet_simulator.trouble import Trouble, answers, refused
+
+from .stage import NUMBER, TOKEN, Figure, Stage, stage
 
 TIMEOUT: Final = 0.5
 DURING: Final = 3

@@ -14,7 +14,14 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 INTEGRATION: Final = Path("custom_components/qiwi")
-COPIED: Final = ("custom_components", "pyproject.toml", "scripts", "stubs", "tests", "wallet_simulator")
+COPIED: Final = (
+    "custom_components",
+    "pyproject.toml",
+    "real_home_assistant",
+    "stubs",
+    "tests",
+    "wallet_simulator",
+)
 TESTS: Final = (
     "tests/payments/test_payment.py",
     "tests/test_payments.py",

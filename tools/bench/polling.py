@@ -14,7 +14,8 @@ from homeassistant.core import CoreState, Event, callback
 from homeassistant.setup import async_setup_component
 
 from custom_components.qiwi.coordinator import EVENT_NEW_PAYMENT, QUIET_ROWS
-from scripts.benchmark_stage import NUMBER, TOKEN, Figure, RemoteWallet, at_most, exactly, holds, stage
+
+from .stage import NUMBER, TOKEN, Figure, RemoteWallet, at_most, exactly, holds, stage
 
 ROUNDS: Final = 15
 POLLS: Final = 40

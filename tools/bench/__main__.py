@@ -7,11 +7,11 @@ from secrets import randbits
 import sys
 from typing import Final
 
-from scripts.benchmark_catch_up import catch_up, ledger
-from scripts.benchmark_faults import faults
-from scripts.benchmark_polling import latency, quiet, set_up
-from scripts.benchmark_stage import Figure, RemoteWallet, remote_wallet
-from tests.process.kills import Outcome, kill
+from .catch_up import catch_up, ledger
+from .faults import faults
+from .kills import Outcome, kill
+from .polling import latency, quiet, set_up
+from .stage import Figure, RemoteWallet, remote_wallet
 
 KILLS: Final = 8
 MEASURES: Final[dict[str, Callable[[RemoteWallet], Awaitable[list[Figure]]]]] = {

@@ -21,7 +21,8 @@ from custom_components.qiwi.api import Status, Transaction
 from custom_components.qiwi.ledger import BATCH, WINDOW, Counting, Ledger, Reading
 from custom_components.qiwi.ledger_file import LedgerFile
 from custom_components.qiwi.payments import Kind, Payment
-from scripts.benchmark_stage import Figure, RemoteWallet, Stage, at_most, exactly, holds, stage
+
+from .stage import Figure, RemoteWallet, Stage, at_most, exactly, holds, stage
 
 PAYMENTS: Final = 10_000
 PAGES: Final = 200

@@ -14,42 +14,17 @@ from typing import Any, Final
 import aiohttp
 import yaml
 
-from scripts.home_assistant_api import PASSWORD, USER, FailedError, HomeAssistant
-from scripts.real_home_assistant import ROOT, free_port, furnish, running
-from scripts.remembered import remember
+from real_home_assistant.api import PASSWORD, USER, FailedError, HomeAssistant
+from real_home_assistant.home import CARDS, CONFIGURATION, DASHBOARD
+from real_home_assistant.process import free_port, furnish, running
+from real_home_assistant.remembered import remember
 from wallet_simulator import Simulator, Wallet
 from wallet_simulator.history import arrive, lived_in_wallet
 
-DASHBOARD: Final = "qiwi-wallet"
-CARDS: Final = ROOT / "docs" / "dashboard.yaml"
 RAN: Final = "qiwi_demo_automation_ran"
 PAUSE: Final = 4.0
 # Seconds until the last payment must have arrived, longer than Home Assistant's own poll takes.
 ARRIVING: Final = 75
-
-CONFIGURATION: Final = """
-homeassistant:
-  name: QIWI demo
-  time_zone: Europe/Moscow
-  currency: RUB
-  country: RU
-  language: {language}
-http:
-  server_host: 127.0.0.1
-  server_port: {port}
-frontend:
-config:
-api:
-history:
-logbook:
-recorder:
-script: !include scripts.yaml
-automation: !include automations.yaml
-logger:
-  default: warning
-  logs:
-    custom_components.qiwi: {level}
-"""
 
 AUTOMATIONS: Final = f"""
 - id: qiwi_demo

@@ -1,0 +1,32 @@
+"""The Home Assistant that the demo shows and the browser tests look at: its configuration and its dashboard."""
+
+from typing import Final
+
+from .process import ROOT
+
+DASHBOARD: Final = "qiwi-wallet"
+CARDS: Final = ROOT / "docs" / "dashboard.yaml"
+
+CONFIGURATION: Final = """
+homeassistant:
+  name: QIWI demo
+  time_zone: Europe/Moscow
+  currency: RUB
+  country: RU
+  language: {language}
+http:
+  server_host: 127.0.0.1
+  server_port: {port}
+frontend:
+config:
+api:
+history:
+logbook:
+recorder:
+script: !include scripts.yaml
+automation: !include automations.yaml
+logger:
+  default: warning
+  logs:
+    custom_components.qiwi: {level}
+"""
