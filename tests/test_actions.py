@@ -4,23 +4,35 @@ from datetime import timedelta
 import json
 from pathlib import Path
 import re
+from types import MappingProxyType
 from typing import Any
 
 from homeassistant.auth.models import User
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import Context, HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.service import async_get_all_descriptions
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.qiwi.action import subentry_of
+from custom_components.qiwi.services import ACTIONS
 from wallet_simulator import Fault, Simulator, Wallet
 
 from .conftest import Act, SetUp
 from .story import poll
 
 TEXTS = Path(__file__).parent.parent / "custom_components" / "qiwi" / "translations"
+
+
+def text(language: str, *path: str) -> str:
+    node = json.loads((TEXTS / f"{language}.json").read_text(encoding="utf-8"))
+    for key in path:
+        node = node[key]
+    return str(node)
 
 
 def amounts(found: dict[str, Any]) -> list[float]:
@@ -253,6 +265,25 @@ async def test_a_payment_without_an_outcome_is_not_announced(
     assert heard == []
 
 
+async def test_of_rows_with_one_number_those_with_an_outcome_are_announced_and_the_other_is_told_of(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+    act: Act,
+) -> None:
+    await set_up()
+    number = wallet.pay(1, kind="bill", status="WAITING").transaction_id
+    wallet.pay(2, kind="purchase", type="QIWI_CARD", transaction_id=number)
+    await poll(hass, entry)
+    del heard[:]
+    with pytest.raises(HomeAssistantError) as failure:
+        await act("replay_payment", transaction_id=number, direction="out")
+    assert failure.value.translation_key == "payment_pending"
+    assert amounts({"payments": heard}) == [2]
+
+
 async def test_a_full_disk_keeps_a_payment_from_being_announced_on_request(
     entry: MockConfigEntry,
     wallet: Wallet,
@@ -292,13 +323,14 @@ async def test_a_test_payment_is_announced_and_counted_by_nothing(
     assert coordinator.ledger is before
 
 
-async def test_only_an_administrator_sends_test_payments(
-    hass: HomeAssistant, set_up: SetUp, hass_read_only_user: User
+@pytest.mark.parametrize("action", ["send_test_payment", "replay_payment"])
+async def test_only_an_administrator_announces_anything(
+    hass: HomeAssistant, set_up: SetUp, hass_read_only_user: User, action: str
 ) -> None:
     await set_up()
     with pytest.raises(Unauthorized):
         await hass.services.async_call(
-            "qiwi", "send_test_payment", {}, blocking=True, context=Context(user_id=hass_read_only_user.id)
+            "qiwi", action, {}, blocking=True, context=Context(user_id=hass_read_only_user.id)
         )
 
 
@@ -322,34 +354,34 @@ async def test_nothing_is_announced_while_home_assistant_stops(
         ("get_payments", {"direction": "sideways"}, "invalid_direction", "direction"),
         ("get_payments", {"direction": ["in"]}, "invalid_direction", "direction"),
         ("get_payments", {"kind": "gift"}, "invalid_kind", "kind"),
-        ("get_payments", {"since": "yesterday"}, "invalid_date", "since"),
-        ("get_payments", {"until": 7}, "invalid_date", "until"),
+        ("get_payments", {"since": "yesterday"}, "invalid_since", "since"),
+        ("get_payments", {"until": 7}, "invalid_until", "until"),
         ("get_payments", {"since": "2026-05-02T00:00:00", "until": "2026-05-01T00:00:00"}, "since_after_until", "since"),
-        ("get_payments", {"min_amount": "much"}, "invalid_amount", "min_amount"),
-        ("get_payments", {"min_amount": -1}, "invalid_amount", "min_amount"),
-        ("get_payments", {"max_amount": "inf"}, "invalid_amount", "max_amount"),
+        ("get_payments", {"min_amount": "much"}, "invalid_min_amount", "min_amount"),
+        ("get_payments", {"min_amount": -1}, "invalid_min_amount", "min_amount"),
+        ("get_payments", {"max_amount": "inf"}, "invalid_max_amount", "max_amount"),
         ("get_payments", {"min_amount": 2, "max_amount": 1}, "min_above_max", "min_amount"),
         ("get_payments", {"currency": "roubles"}, "invalid_currency", "currency"),
-        ("get_payments", {"comment": {}}, "invalid_text", "comment"),
+        ("get_payments", {"comment": {}}, "invalid_comment", "comment"),
         ("get_payments", {"email": "nobody"}, "invalid_email", "email"),
-        ("get_payments", {"limit": 0}, "invalid_number", "limit"),
-        ("get_payments", {"limit": 1.5}, "invalid_number", "limit"),
+        ("get_payments", {"limit": 0}, "invalid_limit", "limit"),
+        ("get_payments", {"limit": 1.5}, "invalid_limit", "limit"),
         ("get_payments", {"device_id": "nothing"}, "unknown_device", "device_id"),
         ("get_payments", {"device_id": ["x"]}, "unknown_device", "device_id"),
-        ("get_statistics", {"since": "x"}, "invalid_date", "since"),
-        ("get_commission", {"amount": 1}, "missing_field", "provider_id"),
-        ("get_commission", {"provider_id": 99}, "missing_field", "amount"),
-        ("get_commission", {"provider_id": "wallet", "amount": 1}, "invalid_number", "provider_id"),
+        ("get_statistics", {"since": "x"}, "invalid_since", "since"),
+        ("get_commission", {"amount": 1}, "invalid_provider_id", "provider_id"),
+        ("get_commission", {"provider_id": 99}, "invalid_amount", "amount"),
+        ("get_commission", {"provider_id": "wallet", "amount": 1}, "invalid_provider_id", "provider_id"),
         ("get_commission", {"provider_id": 99, "amount": "1e30"}, "invalid_amount", "amount"),
-        ("replay_payment", {"direction": "in"}, "missing_field", "transaction_id"),
-        ("replay_payment", {"transaction_id": 1}, "missing_field", "direction"),
+        ("replay_payment", {"direction": "in"}, "invalid_transaction_id", "transaction_id"),
+        ("replay_payment", {"transaction_id": 1}, "invalid_direction", "direction"),
         ("replay_payment", {"transaction_id": 1, "direction": "in"}, "unknown_payment", "transaction_id"),
-        ("replay_payment", {"transaction_id": "a", "direction": "in"}, "invalid_number", "transaction_id"),
+        ("replay_payment", {"transaction_id": "a", "direction": "in"}, "invalid_transaction_id", "transaction_id"),
         ("send_test_payment", {"amount": -1}, "invalid_amount", "amount"),
         ("send_test_payment", {"currency": "x"}, "invalid_currency", "currency"),
     ],
 )  # fmt: skip
-async def test_bad_input_is_refused_in_a_sentence_that_names_the_field(
+async def test_bad_input_is_refused_in_a_sentence_that_names_the_field_as_the_form_does(
     set_up: SetUp, act: Act, action: str, data: dict[str, Any], key: str, field: str
 ) -> None:
     await set_up()
@@ -357,7 +389,10 @@ async def test_bad_input_is_refused_in_a_sentence_that_names_the_field(
         await act(action, **data)
     assert refusal.value.translation_key == key
     assert (refusal.value.translation_placeholders or {})["field"] == field
-    assert field in str(refusal.value)
+    assert str(refusal.value) == text("en", "exceptions", key, "message").removesuffix(".")
+    for language in ("en", "ru"):
+        label = text(language, "exceptions", key, "message").partition(":")[0]
+        assert text(language, "services", action, "fields", field, "name").startswith(label)
 
 
 @pytest.mark.parametrize(
@@ -431,14 +466,54 @@ async def test_the_wallet_is_found_by_its_device_or_by_being_the_only_one(
         await hass.config_entries.async_unload(other.entry_id)
 
 
+async def test_a_part_of_a_wallet_is_found_by_its_device_by_its_wallets_or_by_being_the_only_one(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, act: Act
+) -> None:
+    parts = [
+        ConfigSubentry(data=MappingProxyType({}), subentry_type="part", title=title, unique_id=None)
+        for title in ("first", "second")
+    ]
+    other = ConfigSubentry(data=MappingProxyType({}), subentry_type="other", title="other", unique_id=None)
+    for subentry in (*parts, other):
+        hass.config_entries.async_add_subentry(entry, subentry)
+    wallet_device = (await set_up()).device_id
+    devices = [
+        dr.async_get(hass)
+        .async_get_or_create(
+            config_entry_id=entry.entry_id,
+            config_subentry_id=subentry.subentry_id,
+            identifiers={("qiwi", subentry.subentry_id)},
+        )
+        .id
+        for subentry in (*parts, other)
+    ]
+
+    def found(subentry_type: str, device_id: str | None = None) -> str | None:
+        call = ServiceCall(hass, "qiwi", "act", {} if device_id is None else {"device_id": device_id})
+        try:
+            coordinator, subentry = subentry_of(call, subentry_type)
+        except ServiceValidationError as refusal:
+            return refusal.translation_key
+        assert coordinator is entry.runtime_data
+        return subentry.title
+
+    assert [found("part", device) for device in devices] == ["first", "second", "no_part"]
+    assert found("part") == found("part", wallet_device) == "several_parts"
+    assert found("other") == found("other", wallet_device) == "other"
+    assert found("nothing") == found("part", "no such device").replace("part", "nothing") == "no_nothing"
+    # The device of a part is not the wallet's.
+    with pytest.raises(ServiceValidationError) as refusal:
+        await act("get_payments", device_id=devices[0])
+    assert refusal.value.translation_key == "unknown_device"
+
+
 async def test_every_action_and_field_is_described_in_both_languages(hass: HomeAssistant) -> None:
     await async_setup_component(hass, "qiwi", {})
     described = (await async_get_all_descriptions(hass))["qiwi"]
     icons = json.loads((TEXTS.parent / "icons.json").read_text())["services"]
-    source = (TEXTS.parent / "services.py").read_text()
-    refusals = set(re.findall(r'_refused\(\s*"(\w+)"', source)) | set(
-        re.findall(r'Field\(.*?, "(\w+)"\)', source)
-    )
+    sources = (TEXTS.parent / "action.py", *TEXTS.parent.glob("*_actions.py"))
+    refusals = {key for source in sources for key in re.findall(r'refused\(\s*"(\w+)"', source.read_text())}
+    refusals |= {f"invalid_{field}" for action in ACTIONS for field in action.fields}
     registered = hass.services.async_services_for_domain("qiwi")
     assert described.keys() == registered.keys() == icons.keys()
     for language in ("en", "ru"):

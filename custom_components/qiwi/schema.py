@@ -4,13 +4,10 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers import device_registry as dr
 import voluptuous as vol
 
 from .api.currency import ALPHABETIC
-from .const import DOMAIN
 from .payments import Kind, PaymentFilter, phone_digits
 
 CONF_COMMENT: Final = "comment"
@@ -122,9 +119,3 @@ def payment_filter(options: Mapping[str, Any], **more: Any) -> PaymentFilter:  #
         comment=options.get(CONF_COMMENT),
         **more,
     )
-
-
-def is_wallet(hass: HomeAssistant, device_id: str) -> bool:
-    """Tell whether a device is a wallet's, loaded or not."""
-    device = dr.async_get(hass).async_get(device_id)
-    return device is not None and any(domain == DOMAIN for domain, *_ in device.identifiers)
