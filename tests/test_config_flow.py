@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from aiohttp import ClientError
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, UnknownHandler
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
 import pytest
@@ -53,6 +55,11 @@ async def renew(hass: HomeAssistant, entry: MockConfigEntry, how: str, user_inpu
     form = await start(hass)
     assert form["step_id"] == ("reauth_confirm" if how == "reauth" else "reconfigure")
     return await submit(hass, form, user_input)
+
+
+def is_folded(form: Any) -> bool:
+    """Return whether the section with the server address is folded."""
+    return bool(form["data_schema"].schema["advanced"].options["collapsed"])
 
 
 def suggested(form: Any) -> dict[str, Any]:
@@ -128,6 +135,7 @@ async def test_a_server_that_is_not_named_is_qiwis(
         (P2P_PUBLIC, "p2p_public_key"),
         ("токен", "invalid_token"),
         ("", "invalid_token"),
+        ("x" * 5000, "invalid_token"),
         (WRONG_TOKEN, "invalid_auth"),
     ],
 )
@@ -188,14 +196,30 @@ async def test_a_short_pause_lets_the_user_try_again(hass: HomeAssistant, simula
 async def test_a_wrong_server_address_says_so(hass: HomeAssistant, simulator: Simulator, url: str) -> None:
     result = await begin(hass, {"api_token": TOKEN, "advanced": {"api_url": url}})
     assert result["errors"] == {"base": "invalid_url"}
+    assert not is_folded(result)
     assert simulator.count() == 0
     result = await submit(hass, result, given(simulator))
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_a_token_was_not_issued_in_the_future(hass: HomeAssistant, simulator: Simulator) -> None:
+async def test_the_server_address_shows_where_it_may_be_what_is_wrong(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    result = await begin(hass, given(simulator, WRONG_TOKEN))
+    assert is_folded(result)
+    simulator.fault(Fault(kind="html"))
+    result = await submit(hass, result, given(simulator))
+    assert result["errors"] == {"base": "invalid_response"}
+    assert not is_folded(result)
+
+
+@pytest.mark.parametrize("days", [2, 700, -1400, -2500])
+async def test_a_token_was_issued_neither_in_the_future_nor_before_there_were_any(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory, days: int
+) -> None:
+    freezer.move_to("2026-11-24 12:00:00")
     today = dt_util.now().date()
-    wrong = (today + timedelta(days=2)).isoformat()
+    wrong = (today + timedelta(days=days)).isoformat()
     result = await begin(hass, given(simulator, token_issued=wrong))
     assert result["errors"] == {"token_issued": "invalid_date"}
     assert simulator.count() == 0
@@ -203,6 +227,18 @@ async def test_a_token_was_not_issued_in_the_future(hass: HomeAssistant, simulat
     tomorrow = (today + timedelta(days=1)).isoformat()
     result = await submit(hass, result, given(simulator, token_issued=tomorrow))
     assert result["data"]["token_issued"] == tomorrow
+
+
+async def test_a_token_that_is_older_than_tokens_get_is_taken_and_told_of_at_once(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    freezer.move_to("2026-11-24 12:00:00")
+    # QIWI may have its reasons to accept it.
+    result = await begin(hass, given(simulator, token_issued="2026-01-15"))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    issue_id = f"token_expires_{result['result'].entry_id}_0"
+    issue = ir.async_get(hass).async_get_issue("qiwi", issue_id)
+    assert issue is not None and issue.severity == "error"
 
 
 async def test_what_nobody_expected_says_so_without_its_text(
@@ -561,3 +597,16 @@ async def test_what_counts_as_received_can_be_chosen(
     assert entry.runtime_data._counting.received == {"transfer"}
     form = await hass.config_entries.options.async_init(entry.entry_id)
     assert suggested(form) == {"kinds": ["transfer"]}
+
+
+# What can be added to it
+
+
+async def test_only_what_the_wallet_knows_can_be_added_to_it(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up()
+    with pytest.raises(UnknownHandler):
+        await hass.config_entries.subentries.async_init(
+            (entry.entry_id, "nothing"), context={"source": "user"}
+        )

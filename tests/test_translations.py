@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.qiwi import config_flow
+from custom_components.qiwi import config_flow, token_check
+from custom_components.qiwi.issues import Repair
 
 FOLDER = Path(config_flow.__file__).parent
 LANGUAGES = ("en", "ru")
@@ -39,8 +40,9 @@ def placeholders(text: str) -> set[str]:
 
 
 def named(pattern: str) -> set[str]:
-    """Return what the flow's code names."""
-    return set(re.findall(pattern, Path(config_flow.__file__).read_text(encoding="utf-8")))
+    """Return what the code of the flows names."""
+    files = (config_flow.__file__, token_check.__file__)
+    return {name for file in files for name in re.findall(pattern, Path(file).read_text(encoding="utf-8"))}
 
 
 def test_both_languages_say_the_same() -> None:
@@ -80,7 +82,8 @@ def test_every_refusal_is_a_sentence(language: str) -> None:
 def test_every_field_is_named_and_explained() -> None:
     steps = load("en")["config"]["step"]
     described = {"wallet", "confirm_wallet"}
-    for step, schema in config_flow._TOKEN_FORMS.values():
+    for source in ("user", "reauth", "reconfigure"):
+        step, schema = config_flow._token_form(source)
         described.add(step)
         for marker, field in schema.schema.items():
             if hasattr(field, "schema"):
@@ -94,6 +97,23 @@ def test_every_field_is_named_and_explained() -> None:
     kinds = load("en")["options"]["step"]["init"]
     assert kinds["data"].keys() == kinds["data_description"].keys() == {"kinds"}
     assert load("en")["selector"]["kinds"]["options"].keys() == set(config_flow._COUNTABLE)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_repairs_ask_for_a_token_in_the_words_of_the_flow_that_adds_one(language: str) -> None:
+    texts = load(language)
+    assert texts["issues"].keys() == set(Repair)
+    config = texts["config"]
+    asked = config["step"]["reauth_confirm"]
+    # Its wallet is known.
+    errors = {key: text for key, text in config["error"].items() if key != "invalid_wallet"}
+    for repair in (Repair.TOKEN_EXPIRES, Repair.HISTORY_PERMISSION):
+        flow = texts["issues"][repair]["fix_flow"]
+        assert flow["error"] == errors
+        assert flow["abort"] == {"wrong_account": config["abort"]["wrong_account"]}
+        assert flow["step"].keys() == {"token", "confirm_wallet"}
+        for part in ("data", "data_description"):
+            assert flow["step"]["token"][part] == asked[part]
 
 
 def test_every_placeholder_is_filled() -> None:

@@ -8,6 +8,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_API_URL, DOMAIN
 from .coordinator import QiwiConfigEntry, QiwiCoordinator
+from .issues import async_follow, async_forget
 from .ledger_file import LedgerFile
 from .limiters import async_create_client
 from .services import async_setup_services
@@ -42,15 +43,19 @@ async def async_setup_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool
     coordinator.device_id = device.id
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     coordinator.async_flow()
+    async_follow(hass, entry)
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool:
     """Unload a wallet; what was not announced yet stays on disk."""
     await entry.runtime_data.async_stop()
+    if entry.disabled_by:
+        async_forget(hass, entry)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> None:
-    """Delete what was stored of a wallet."""
+    """Delete what was stored and told of a wallet."""
+    async_forget(hass, entry)
     await hass.async_add_executor_job(LedgerFile(hass, entry.entry_id).remove)

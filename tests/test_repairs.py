@@ -1,0 +1,376 @@
+"""Repairs: what is raised when, what a click on it does, and that it is gone when it is healed or its wallet is."""
+
+from datetime import timedelta
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.qiwi.issues import (
+    async_report_mail_server,
+    async_report_reversal,
+    async_report_unreadable_ledger,
+)
+from wallet_simulator import Fault, Simulator, Wallet
+
+from .conftest import NUMBER, OTHER_NUMBER, OTHER_TOKEN, TOKEN, SetUp
+from .story import poll
+
+NEW_TOKEN = "3" * 32
+PAGE = "https://github.com/qiwi-home-assistant/qiwi/blob/main/docs/troubleshooting.md"
+
+
+def told(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
+    """Return our repairs that are shown, by their kind and detail."""
+    return {
+        issue_id: issue
+        for (domain, issue_id), issue in ir.async_get(hass).issues.items()
+        if domain == "qiwi" and issue.active
+    }
+
+
+def kinds(hass: HomeAssistant) -> list[str | None]:
+    return [issue.translation_key for issue in told(hass).values()]
+
+
+def the_one(hass: HomeAssistant) -> ir.IssueEntry:
+    (issue,) = told(hass).values()
+    return issue
+
+
+def ends_in(hass: HomeAssistant, entry: MockConfigEntry, days: int) -> str:
+    """Let the entry's token end in so many days, and return that day."""
+    today = dt_util.now().date()
+    issued = (today + timedelta(days=days - 180)).isoformat()
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "token_issued": issued})
+    return (today + timedelta(days=days)).isoformat()
+
+
+@pytest.fixture(autouse=True)
+def _young_token(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    ends_in(hass, entry, 100)
+
+
+class Clicks:
+    """A person who clicks on a repair, over HTTP as the frontend does."""
+
+    def __init__(self, hass: HomeAssistant, client: Any) -> None:
+        self._hass = hass
+        self._client = client
+        self._flow = ""
+
+    async def _post(self, path: str, sent: dict[str, Any]) -> Any:
+        response = await self._client.post(f"/api/repairs/issues/fix{path}", json=sent)
+        assert response.status == 200
+        # The reload that a new token takes.
+        await self._hass.async_block_till_done(wait_background_tasks=True)
+        return await response.json()
+
+    async def open(self, issue: ir.IssueEntry) -> Any:
+        shown = await self._post("", {"handler": "qiwi", "issue_id": issue.issue_id})
+        self._flow = shown["flow_id"]
+        return shown
+
+    async def submit(self, **typed: str) -> Any:
+        return await self._post(f"/{self._flow}", typed)
+
+
+@pytest.fixture
+async def clicks(hass: HomeAssistant, simulator: Simulator, hass_client: ClientSessionGenerator) -> Clicks:
+    assert await async_setup_component(hass, "repairs", {})
+    assert await async_setup_component(hass, "http", {})
+    return Clicks(hass, await hass_client())
+
+
+# A token that expires
+
+
+@pytest.mark.parametrize(
+    ("days", "notice"),
+    [(15, None), (14, "14"), (13, "14"), (4, "14"), (3, "3"), (1, "3"), (0, "0"), (-9, "0")],
+)
+async def test_the_end_of_a_token_is_told_14_days_3_days_and_no_day_before(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, days: int, notice: str | None
+) -> None:
+    day = ends_in(hass, entry, days)
+    await set_up()
+    if notice is None:
+        assert not told(hass)
+        return
+    issue = the_one(hass)
+    assert issue.issue_id == f"token_expires_{entry.entry_id}_{notice}"
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["date"] == day
+    assert issue.severity == ("error" if notice == "0" else "warning")
+    assert issue.is_fixable
+
+
+async def test_the_end_is_told_when_the_day_comes_and_to_whoever_ignored_it_before(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    simulator: Simulator,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    ends_in(hass, entry, 15)
+    await set_up()
+    assert not told(hass)
+    await simulator.refuse()
+    for days, notice in ((1, "14"), (11, "3")):
+        freezer.tick(timedelta(days=days))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        issue = the_one(hass)
+        assert issue.issue_id.endswith(f"_{notice}")
+        assert issue.dismissed_version is None
+        ir.async_ignore_issue(hass, "qiwi", issue.issue_id, ignore=True)
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert the_one(hass).dismissed_version is not None
+
+
+async def test_a_token_of_which_no_age_is_known_is_not_told_of(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    known = {key: value for key, value in entry.data.items() if not key.startswith("token_")}
+    hass.config_entries.async_update_entry(entry, data=known)
+    await set_up()
+    assert not told(hass)
+
+
+async def test_a_refused_token_has_one_repair_and_it_is_home_assistants(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
+) -> None:
+    ends_in(hass, entry, 0)
+    await set_up()
+    assert kinds(hass) == ["token_expires"]
+    simulator.fault(Fault(kind="status", status=401))
+    await poll(hass, entry)
+    assert not told(hass)
+    assert ir.async_get(hass).async_get_issue("homeassistant", f"config_entry_reauth_qiwi_{entry.entry_id}")
+
+
+# The fix: a new token
+
+
+@pytest.fixture
+async def expiring(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp) -> ir.IssueEntry:
+    ends_in(hass, entry, 13)
+    await set_up()
+    return the_one(hass)
+
+
+async def test_a_click_on_the_repair_takes_a_new_token(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    expiring: ir.IssueEntry,
+    clicks: Clicks,
+) -> None:
+    before = entry.runtime_data
+    wallet.add_token(NEW_TOKEN)
+    form = await clicks.open(expiring)
+    assert (form["type"], form["step_id"]) == ("form", "token")
+    assert [field["name"] for field in form["data_schema"]] == ["api_token", "token_issued"]
+    placeholders = form["description_placeholders"]
+    assert (placeholders["wallet"], placeholders["troubleshooting"]) == (entry.title, f"{PAGE}#token-expires")
+    issued = dt_util.now().date().isoformat()
+    result = await clicks.submit(api_token=f" Bearer {NEW_TOKEN} ", token_issued=issued)
+    assert result["type"] == "create_entry"
+    assert not told(hass)
+    assert entry.data == {
+        "api_token": NEW_TOKEN,
+        "api_url": simulator.url,
+        "wallet": NUMBER,
+        "token_issued": issued,
+        "token_entered": issued,
+    }
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.runtime_data is not before
+
+
+@pytest.mark.parametrize(
+    ("token", "fault", "errors"),
+    [
+        ("токен", None, {"api_token": "invalid_token"}),
+        ("0" * 32, None, {"api_token": "invalid_auth"}),
+        (NEW_TOKEN, Fault(kind="status", status=403, endpoint="payments"), {"base": "missing_permission"}),
+        (NEW_TOKEN, Fault(kind="status", status=500), {"base": "cannot_connect"}),
+        (NEW_TOKEN, Fault(kind="html"), {"base": "invalid_response"}),
+    ],
+)
+async def test_a_token_that_does_not_do_says_so_and_another_can_be_pasted(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    expiring: ir.IssueEntry,
+    clicks: Clicks,
+    token: str,
+    fault: Fault | None,
+    errors: dict[str, str],
+) -> None:
+    wallet.add_token(NEW_TOKEN)
+    await clicks.open(expiring)
+    if fault:
+        simulator.fault(fault)
+    form = await clicks.submit(api_token=token, token_issued="2026-11-01")
+    assert (form["type"], form["step_id"], form["errors"]) == ("form", "token", errors)
+    shown = {field["name"]: field.get("description") for field in form["data_schema"]}
+    # A refused secret is not shown again; what else was typed stays.
+    assert shown == {"api_token": None, "token_issued": {"suggested_value": "2026-11-01"}}
+    assert the_one(hass) == expiring
+    assert entry.data["api_token"] == TOKEN
+    simulator.clear_faults()
+    assert (await clicks.submit(api_token=NEW_TOKEN))["type"] == "create_entry"
+
+
+async def test_a_token_of_another_wallet_mends_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, expiring: ir.IssueEntry, clicks: Clicks
+) -> None:
+    other = Wallet(OTHER_NUMBER)
+    other.add_token(OTHER_TOKEN)
+    async with Simulator(other) as simulator:
+        known = {**entry.data, "api_url": simulator.url}
+        hass.config_entries.async_update_entry(entry, data=known)
+        await clicks.open(expiring)
+        result = await clicks.submit(api_token=OTHER_TOKEN)
+    assert (result["type"], result["reason"]) == ("abort", "wrong_account")
+    assert entry.data == known
+    assert the_one(hass) == expiring
+
+
+async def test_a_token_that_nothing_proves_is_taken_when_a_person_confirms_it(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, expiring: ir.IssueEntry, clicks: Clicks
+) -> None:
+    wallet.add_token(NEW_TOKEN, ["payments"])
+    await clicks.open(expiring)
+    form = await clicks.submit(api_token=NEW_TOKEN)
+    assert (form["step_id"], form["data_schema"]) == ("confirm_wallet", [])
+    assert form["description_placeholders"]["number"] == f"+{NUMBER}"
+    assert (await clicks.submit())["type"] == "create_entry"
+    assert entry.data["api_token"] == NEW_TOKEN
+
+
+async def test_a_short_pause_is_told_with_its_minutes(
+    simulator: Simulator, wallet: Wallet, expiring: ir.IssueEntry, clicks: Clicks
+) -> None:
+    wallet.add_token(NEW_TOKEN)
+    await clicks.open(expiring)
+    simulator.fault(Fault(kind="status", status=423, times=1))
+    form = await clicks.submit(api_token=NEW_TOKEN)
+    assert form["errors"] == {"base": "rate_limited"}
+    assert form["description_placeholders"]["minutes"] == "5"
+
+
+# The permission to read the payments
+
+
+async def test_a_withdrawn_permission_is_told_and_a_new_token_brings_what_was_missed(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    simulator: Simulator,
+    set_up: SetUp,
+    clicks: Clicks,
+    heard: list[dict[str, Any]],
+) -> None:
+    await set_up()
+    wallet.add_token(NEW_TOKEN)
+    simulator.fault(Fault(kind="status", status=403, endpoint="payments"))
+    wallet.pay(150)
+    await poll(hass, entry)
+    issue = the_one(hass)
+    assert issue.issue_id == f"history_permission_{entry.entry_id}"
+    assert (issue.severity, issue.is_fixable) == ("error", True)
+    assert issue.learn_more_url == f"{PAGE}#history-permission"
+    assert (await clicks.open(issue))["step_id"] == "token"
+    simulator.clear_faults()
+    assert (await clicks.submit(api_token=NEW_TOKEN))["type"] == "create_entry"
+    assert not told(hass)
+    assert [record["amount"] for record in heard] == [150]
+
+
+async def test_a_permission_that_comes_back_takes_its_repair_with_it(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
+) -> None:
+    await set_up()
+    simulator.fault(Fault(kind="status", status=403, endpoint="payments"))
+    await poll(hass, entry)
+    assert kinds(hass) == ["history_permission"]
+    simulator.clear_faults()
+    await poll(hass, entry)
+    assert not told(hass)
+
+
+# What is only read
+
+
+async def test_what_a_person_has_read_goes_away(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, clicks: Clicks
+) -> None:
+    wallet.pay("12.5", transaction_id="25050000001")
+    await set_up()
+    (payment,) = entry.runtime_data.data.recent
+    async_report_unreadable_ledger(hass, entry, "qiwi.x.unreadable")
+    async_report_reversal(hass, entry, payment)
+    await poll(hass, entry)
+    assert sorted(map(str, kinds(hass))) == ["ledger_unreadable", "payment_reversed"]
+    named = [issue.translation_placeholders or {} for issue in told(hass).values()]
+    assert named[0]["file"] == "qiwi.x.unreadable"
+    assert (named[1]["transaction_id"], named[1]["amount"]) == ("25050000001", "12.50 RUB")
+    for issue in tuple(told(hass).values()):
+        # Nothing would raise it again after a restart.
+        assert issue.is_persistent
+        form = await clicks.open(issue)
+        assert (form["step_id"], form["data_schema"]) == ("confirm", [])
+        assert form["description_placeholders"] == issue.translation_placeholders
+        assert (await clicks.submit())["type"] == "create_entry"
+    assert not told(hass)
+
+
+async def test_a_mail_server_that_takes_mail_again_takes_its_repair_with_it(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up()
+    async_report_mail_server(hass, entry, refuses=True)
+    await poll(hass, entry)
+    issue = the_one(hass)
+    assert (issue.translation_key, issue.is_fixable, issue.severity) == (
+        "mail_server_refuses",
+        False,
+        "error",
+    )
+    assert issue.learn_more_url == f"{PAGE}#mail-server-refuses"
+    async_report_mail_server(hass, entry, refuses=False)
+    assert not told(hass)
+
+
+# A wallet that is gone
+
+
+@pytest.mark.parametrize("how", ["removed", "disabled"])
+async def test_repairs_go_with_their_wallet_and_leave_those_of_others(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp, how: str
+) -> None:
+    other = MockConfigEntry(domain="qiwi", unique_id=OTHER_NUMBER, title="Another")
+    async_report_unreadable_ledger(hass, other, "another")
+    await set_up()
+    async_report_unreadable_ledger(hass, entry, "ours")
+    simulator.fault(Fault(kind="status", status=403, endpoint="payments"))
+    await poll(hass, entry)
+    assert sorted(map(str, kinds(hass))) == ["history_permission", "ledger_unreadable", "ledger_unreadable"]
+    if how == "removed":
+        await hass.config_entries.async_remove(entry.entry_id)
+    else:
+        await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert told(hass).keys() == {f"ledger_unreadable_{other.entry_id}"}
