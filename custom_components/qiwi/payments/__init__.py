@@ -4,7 +4,7 @@ Pure: knows the wallet's rows (`api`) and nothing of Home Assistant, the disk or
 """
 
 from .announcement import Announcement, masked, public_record
-from .comment import clean_comment, read_comment
+from .comment import addresses_in, clean_comment, mentions, read_comment
 from .filter import PaymentFilter, phone_digits
 from .kinds import Kind
 from .payment import Direction, Key, Payment, PaymentEvent, PaymentStatus
@@ -18,8 +18,10 @@ __all__ = [
     "PaymentEvent",
     "PaymentFilter",
     "PaymentStatus",
+    "addresses_in",
     "clean_comment",
     "masked",
+    "mentions",
     "phone_digits",
     "public_record",
     "read_comment",

@@ -65,9 +65,14 @@ def email_in(comment: str | None) -> str | None:
 
     Linear: the text is split without backtracking, and a piece of over 254 characters is not read.
     """
-    pieces = _pieces(_visible(comment or ""))
-    addresses = {address for piece in pieces if (address := _address(piece)) is not None}
+    addresses = addresses_in(comment)
     return addresses.pop() if len(addresses) == 1 else None
+
+
+def addresses_in(comment: str | None) -> set[str]:
+    """Return all valid addresses in a text, by the rules of `email_in`."""
+    pieces = _pieces(_visible(comment or ""))
+    return {address for piece in pieces if (address := _address(piece)) is not None}
 
 
 def _squeezed(text: str) -> str:

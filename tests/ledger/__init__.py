@@ -1,0 +1,1 @@
+"""What is known of a wallet, and what is made of it."""
