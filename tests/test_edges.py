@@ -263,10 +263,10 @@ async def test_options_that_are_no_options_are_refused_and_none_are_none(hass: H
 @pytest.mark.parametrize(
     ("action", "data", "key"),
     [
-        ("get_payments", {"until": "0001-01-01 00:00:00"}, "invalid_date"),
-        ("get_payments", {"since": "0001-01-01 00:00:00"}, "invalid_date"),
-        ("get_payments", {"until": "9999-12-31 23:59:59"}, "invalid_date"),
-        ("get_payments", {"max_amount": "1e400"}, "invalid_amount"),
+        ("get_payments", {"until": "0001-01-01 00:00:00"}, "invalid_until"),
+        ("get_payments", {"since": "0001-01-01 00:00:00"}, "invalid_since"),
+        ("get_payments", {"until": "9999-12-31 23:59:59"}, "invalid_until"),
+        ("get_payments", {"max_amount": "1e400"}, "invalid_max_amount"),
         ("send_test_payment", {"amount": "1e400"}, "invalid_amount"),
     ],
 )
