@@ -1,6 +1,14 @@
 """Bodies of the shapes the documentation shows and real wallets sent, with values of our own."""
 
+import json
 from typing import Any
+
+from custom_components.qiwi.api.document import Json, decode
+
+
+def over_the_wire(document: Any) -> Json:
+    """Return a body as the client reads it."""
+    return decode(json.dumps(document, ensure_ascii=False).encode())
 
 
 def money(amount: Any, currency: Any = 643) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The wallet client against the simulator and against a server that says whatever a test wants."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 import json
@@ -55,6 +56,35 @@ class ScriptedServer:
         if self.compressed:
             response.enable_compression()
         return response
+
+
+class raw_server:  # noqa: N801 - reads like the function it stands for
+    """Sends the same bytes to whoever connects, then closes, or goes on with `endless` until left."""
+
+    def __init__(self, answer: bytes, endless: bytes = b"") -> None:
+        self._answer = answer
+        self._endless = endless
+
+    async def __aenter__(self) -> str:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        self._server.abort_clients()
+        await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(self._answer)
+            while self._endless:
+                writer.write(self._endless)
+                await writer.drain()
+        except OSError, asyncio.IncompleteReadError:
+            pass
+        finally:
+            writer.close()
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,8 @@ from custom_components.qiwi.api import (
     Profile,
     parsing,
 )
+from custom_components.qiwi.api.answer import Answer
+from custom_components.qiwi.api.parsing import ProfileAnswer
 
 from . import bodies
 
@@ -85,7 +87,9 @@ def test_nothing_personal_is_represented() -> None:
     )
     page = PaymentsPage(rows=(row,), cursor=Cursor(transaction_id="1", date="2026-11-20T10:00:00+03:00"))
     profile = Profile(wallet="79000000000", blocked=False, identification="FULL")
-    shown = f"{row!r} {row} {page!r} {profile!r} {row.provider!r}"
+    told = ProfileAnswer(wallet="79000000000", blocked=False, identification="FULL")
+    answer = Answer(status=200, headers={"X": "79000000000"}, body="Иван".encode(), is_whole=True)
+    shown = f"{row!r} {row} {page!r} {profile!r} {row.provider!r} {told!r} {answer!r}"
     for personal in ("7900000000", "Иван", "example.com"):
         assert personal not in shown
     assert "26110000031" in shown

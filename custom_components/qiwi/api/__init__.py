@@ -1,4 +1,8 @@
-"""The wallet's HTTP API: read-only, typed, without Home Assistant."""
+"""The wallet's HTTP API: read-only, typed, without Home Assistant.
+
+The rule of this room: it imports nothing of the integration and nothing beyond aiohttp, sends GET requests
+only, and from one place (`transport`); what it raises, logs or represents holds nothing personal.
+"""
 
 from .client import API_URL, QiwiClient
 from .credentials import (
@@ -35,6 +39,7 @@ from .models import (
     Scope,
     Status,
     Transaction,
+    UnreadableRow,
 )
 
 __all__ = [
@@ -67,6 +72,7 @@ __all__ = [
     "Scope",
     "Status",
     "Transaction",
+    "UnreadableRow",
     "WalletLimiter",
     "clean_api_url",
     "clean_token",

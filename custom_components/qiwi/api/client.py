@@ -1,7 +1,8 @@
 """The wallet as an object: what an information token may read, and nothing that moves money."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import AsyncIterator, Callable, Mapping
+from copy import copy
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Final, Self, cast
 from urllib.parse import urlencode
@@ -9,7 +10,13 @@ from urllib.parse import urlencode
 import aiohttp
 
 from . import parsing
-from .exceptions import QiwiConnectionError, QiwiNotFoundError, QiwiResponseError
+from .document import Json, decode, error_code
+from .exceptions import (
+    QiwiConnectionError,
+    QiwiNotFoundError,
+    QiwiResponseError,
+    QiwiTooLargeError,
+)
 from .limiter import Priority, WalletLimiter
 from .models import (
     Balance,
@@ -21,21 +28,15 @@ from .models import (
     Scope,
     Transaction,
 )
-from .parsing import Json
+from .ranges import earlier, later, lies_before, query_dates, ranges, within
 from .transport import Transport
 
 API_URL: Final = "https://edge.qiwi.com"
 MOST_ROWS: Final = 50
-LONGEST_RANGE: Final = timedelta(days=90)
 # Of one range; a wallet would have to be paid every 8 seconds around the clock to fill them.
 PAGE_CAP: Final = 20_000
 
 _PROFILE: Final = "/person-profile/v1/profile/current"
-# Dates are the wallet's to the second, in Moscow time, with one offset for both (the documentation).
-_MOSCOW: Final = timezone(timedelta(hours=3))
-_SECOND: Final = timedelta(seconds=1)
-# What was paid this moment carries the clock of another machine than the Date header does.
-_CLOCK_MARGIN: Final = timedelta(minutes=1)
 _CACHED: Final = 8
 
 
@@ -55,6 +56,7 @@ class QiwiClient:
         priority: Whose turn the requests wait for.
 
     Attributes:
+        priority: Whose turn the requests wait for.
         page_cap: How many pages of one range are read before it counts as endless.
     """
 
@@ -69,7 +71,7 @@ class QiwiClient:
         priority: Priority = Priority.POLL,
     ) -> None:
         self.page_cap = PAGE_CAP
-        self._priority = priority
+        self.priority = priority
         self._shared = _Shared(Transport(session, token, api_url, limiter or WalletLimiter()), wallet)
 
     @property
@@ -106,10 +108,8 @@ class QiwiClient:
 
     def with_priority(self, priority: Priority) -> Self:
         """Return the same client, with all it knows, whose requests wait for another turn."""
-        other = object.__new__(type(self))
-        other.page_cap = self.page_cap
-        other._priority = priority
-        other._shared = self._shared
+        other = copy(self)
+        other.priority = priority
         return other
 
     async def profile(self) -> Profile:
@@ -170,16 +170,16 @@ class QiwiClient:
             QiwiResponseError: also for pages that lead in a circle or nowhere.
             ValueError: an end without a start, or a date without an offset.
         """
-        for first, last in self._windows(start, end):
+        for first, last in ranges(start, end, self.now()):
             turned: set[Cursor] = set()
             cursor = None
             while True:
                 page = await self.payments_page(
                     rows=rows, cursor=cursor, start=first, end=last, operation=operation
                 )
-                yield _within(page, _later(first, start), _earlier(last, end))
+                yield within(page, later(first, start), earlier(last, end))
                 cursor = page.cursor
-                if cursor is None or _lies_before(page, first):
+                if cursor is None or lies_before(page, first):
                     break
                 if cursor in turned:
                     raise QiwiResponseError("The wallet's pages lead in a circle")
@@ -196,7 +196,10 @@ class QiwiClient:
         end: datetime | None = None,
         operation: Operation = Operation.ALL,
     ) -> PaymentsPage:
-        """Return one page of the history, newest first, with one request; no payments are an empty page.
+        """Return one page of the history, newest first; no payments are an empty page.
+
+        One request, unless the page is larger than what is read of an answer: then the page is asked for again
+        with half the rows, down to one.
 
         Args:
             rows: How many at most, 1 to 50.
@@ -206,33 +209,47 @@ class QiwiClient:
             operation: Which rows.
 
         Raises:
+            QiwiResponseError: also when there is nothing behind a cursor, which promised more.
+            QiwiTooLargeError: a single row is larger than an answer may be.
             ValueError: what the documentation forbids.
         """
         if not 1 <= rows <= MOST_ROWS:
             raise ValueError(f"A page has 1 to {MOST_ROWS} rows")
-        query = {"rows": str(rows)}
-        if operation is not Operation.ALL:
-            query["operation"] = operation.value
-        query |= _dates(start, end)
+        query = {} if operation is Operation.ALL else {"operation": operation.value}
+        query |= query_dates(start, end)
         if cursor:
             query |= {"nextTxnId": cursor.transaction_id, "nextTxnDate": cursor.date}
         try:
-            return await self._read(
-                f"/payment-history/v2/persons/{self._number()}/payments",
-                parsing.payments_page,
-                query=urlencode(query),
-                scope=Scope.PAYMENTS,
-                # Only the newest page is asked for again and again.
-                keep=len(query) == 1,
-            )
+            page = await self._fitting_page(rows, query)
         except QiwiNotFoundError:
-            return PaymentsPage(rows=(), cursor=None)
+            # No payments; behind a cursor there were some.
+            page = PaymentsPage(rows=(), cursor=None)
+        if cursor and not page.rows and not page.unreadable:
+            raise QiwiResponseError("The wallet has nothing where it promised more payments")
+        return page
 
     async def commission(self, provider_id: int) -> CommissionTerms:
         """Return what paying a provider costs; the method is open, and the token is not sent."""
         return await self._read(
             f"/sinap/providers/{provider_id:d}/form", parsing.commission_terms, scope=None
         )
+
+    async def _fitting_page(self, rows: int, query: Mapping[str, str]) -> PaymentsPage:
+        path = f"/payment-history/v2/persons/{self._number()}/payments"
+        while True:
+            try:
+                return await self._read(
+                    path,
+                    parsing.payments_page,
+                    query=urlencode({"rows": str(rows), **query}),
+                    scope=Scope.PAYMENTS,
+                    # Only the newest page is asked for again and again.
+                    keep=not query,
+                )
+            except QiwiTooLargeError:
+                if rows == 1:
+                    raise
+                rows //= 2
 
     async def _profile(self, query: str) -> parsing.ProfileAnswer:
         return await self._read(_PROFILE, parsing.profile, query=query, scope=Scope.PROFILE, keep=True)
@@ -258,14 +275,14 @@ class QiwiClient:
         """Ask and parse; with `keep` an answer of the same bytes as last time is the same object as last time."""
         target = f"{path}?{query}" if query else path
         answer = await self._shared.transport.get(
-            target, shown=self._masked(path), scope=scope, priority=self._priority
+            target, shown=self._masked(path), scope=scope, priority=self.priority
         )
         known = self._shared.answers.pop(target, None) if keep else None
         if known and known[0] == answer.body:
             self._shared.answers[target] = known
             return cast("T", known[1])
-        document = parsing.decode(answer.body)
-        if parsing.error_code(document) is not None:
+        document = decode(answer.body)
+        if error_code(document) is not None:
             self._shared.transport.refuse(answer, scope)
         parsed = parse(document)
         if keep:
@@ -281,22 +298,6 @@ class QiwiClient:
         number = self.wallet
         return path.replace(number, "*" * len(number[:-4]) + number[-4:]) if number else path
 
-    def _windows(
-        self, start: datetime | None, end: datetime | None
-    ) -> Iterator[tuple[datetime | None, datetime | None]]:
-        """Split a range into ranges the wallet accepts, the newest first; neighbours share their last second."""
-        if start is None:
-            if end is not None:
-                raise ValueError("An end needs a start")
-            yield None, None
-            return
-        first, last = _second(start), _second_after(end or self.now() + _CLOCK_MARGIN)
-        while last - first > LONGEST_RANGE:
-            yield last - LONGEST_RANGE, last
-            last -= LONGEST_RANGE
-        if first <= last:
-            yield first, last
-
 
 class _Shared:
     """What all priorities of a client have in common."""
@@ -311,47 +312,3 @@ class _Shared:
         self.answers[target] = body, parsed
         if len(self.answers) > _CACHED:
             del self.answers[next(iter(self.answers))]
-
-
-def _second(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise ValueError("A date needs an offset")
-    try:
-        return moment.astimezone(_MOSCOW).replace(microsecond=0)
-    except OverflowError:
-        raise ValueError("A date lies outside the calendar") from None
-
-
-def _second_after(moment: datetime) -> datetime:
-    second = _second(moment)
-    return second if second == moment else second + _SECOND
-
-
-def _dates(start: datetime | None, end: datetime | None) -> dict[str, str]:
-    if start is None and end is None:
-        return {}
-    if start is None or end is None:
-        raise ValueError("A start and an end go only together")
-    first, last = _second(start), _second_after(end)
-    if not timedelta() <= last - first <= LONGEST_RANGE:
-        raise ValueError("A range has at most 90 days and ends after its start")
-    return {"startDate": first.isoformat(), "endDate": last.isoformat()}
-
-
-def _later(first: datetime | None, second: datetime | None) -> datetime | None:
-    return max(first, second) if first and second else first
-
-
-def _earlier(first: datetime | None, second: datetime | None) -> datetime | None:
-    return min(first, second) if first and second else first
-
-
-def _within(page: PaymentsPage, start: datetime | None, end: datetime | None) -> PaymentsPage:
-    if start is None or end is None:
-        return page
-    return PaymentsPage(rows=tuple(row for row in page.rows if start <= row.date <= end), cursor=page.cursor)
-
-
-def _lies_before(page: PaymentsPage, start: datetime | None) -> bool:
-    """Tell whether a page lies before the range as a whole: one stray old row does not end the reading."""
-    return start is not None and bool(page.rows) and all(row.date < start for row in page.rows)

@@ -1,5 +1,6 @@
-"""ISO 4217: the numeric codes the wallet writes and the letters people read."""
+"""ISO 4217: the numeric codes the wallet writes, the letters people read and the least that can be paid."""
 
+from decimal import Decimal
 from typing import Final
 
 # The wallet's own four, the neighbours' and those its card is used in; an unknown one is shown by its digits.
@@ -51,3 +52,11 @@ ALPHABETIC: Final = {
     985: "PLN",
     986: "BRL",
 }
+
+# Those whose minor unit is not a hundredth.
+_DECIMALS: Final = {"JPY": 0, "KRW": 0, "VND": 0}
+
+
+def minor_unit(currency: str) -> Decimal:
+    """Return the least amount of a currency; a hundredth where it is not known better."""
+    return Decimal(1).scaleb(-_DECIMALS.get(currency, 2))

@@ -45,3 +45,7 @@ class QiwiNotFoundError(QiwiError):
 
 class QiwiResponseError(QiwiError):
     """The answer does not have the documented shape, or the request was refused as malformed."""
+
+
+class QiwiTooLargeError(QiwiResponseError):
+    """The answer is larger than what is read of one; fewer rows may fit."""

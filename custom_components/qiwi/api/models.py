@@ -21,7 +21,7 @@ class Scope(StrEnum):
 
 
 class Status(StrEnum):
-    """How far a payment has come; one the documentation does not name counts as WAITING."""
+    """How far a payment has come; a row with any other status is unreadable, for nothing is told on a guess."""
 
     WAITING = "WAITING"
     SUCCESS = "SUCCESS"
@@ -127,6 +127,21 @@ class Transaction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableRow:
+    """A row of the history that does not have the documented shape: what of its identity can be read.
+
+    Attributes:
+        transaction_id: The wallet's id.
+        type: IN, OUT, QIWI_CARD or another word in capitals.
+        date: When it was paid, with the offset the wallet gave.
+    """
+
+    transaction_id: str | None = None
+    type: str | None = None
+    date: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
     """Where the next page begins; both parts go back to the wallet as they came."""
 
@@ -136,10 +151,17 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentsPage:
-    """One page of the history, newest first; without a cursor it is the last one."""
+    """One page of the history, newest first; without a cursor it is the last one.
+
+    Attributes:
+        rows: The payments.
+        cursor: Where the next page begins, None after the last one.
+        unreadable: What stands between the payments and is not of the documented shape.
+    """
 
     rows: tuple[Transaction, ...]
     cursor: Cursor | None
+    unreadable: tuple[UnreadableRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,6 @@
-"""One GET to the wallet's server: its turn, its time, its size, and what its refusals mean."""
+"""One GET to the wallet's server: its turn, its time and its size."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 import logging
 from time import monotonic
 from typing import Final, NoReturn
@@ -12,36 +9,16 @@ import aiohttp
 from aiohttp import hdrs
 from yarl import URL
 
-from . import parsing
-from .exceptions import (
-    QiwiAuthError,
-    QiwiConnectionError,
-    QiwiError,
-    QiwiNotFoundError,
-    QiwiPermissionError,
-    QiwiRateLimitError,
-    QiwiResponseError,
-)
-from .limiter import LONGEST_PAUSE, Priority, WalletLimiter
+from .answer import Answer, http_date
+from .exceptions import QiwiConnectionError, QiwiRateLimitError, QiwiTooLargeError
+from .limiter import Priority, WalletLimiter
 from .models import Scope
+from .refusals import refusal
 
 _LOGGER: Final = logging.getLogger(__name__)
 
 TIMEOUT: Final = 10.0
 MAXIMUM_BODY: Final = 1024 * 1024
-# The documentation: access is blocked for five minutes.
-PAUSE: Final = 300.0
-SHORTEST_PAUSE: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came back: at most `MAXIMUM_BODY` bytes, whole or not."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    is_whole: bool
 
 
 class Transport:
@@ -87,7 +64,7 @@ class Transport:
         if answer.status != 200:
             self.refuse(answer, scope)
         if not answer.is_whole:
-            raise QiwiResponseError("The wallet's answer is larger than 1 MiB")
+            raise QiwiTooLargeError("The wallet's answer is larger than 1 MiB")
         return answer
 
     def refuse(self, answer: Answer, scope: Scope | None) -> NoReturn:
@@ -96,7 +73,7 @@ class Transport:
         Raises:
             QiwiError: always.
         """
-        error = _error_of_code(answer, scope) or _error_of_status(answer, scope)
+        error = refusal(answer, scope)
         if isinstance(error, QiwiRateLimitError):
             self.limiter.pause(error.retry_after)
         raise error
@@ -127,7 +104,7 @@ class Transport:
 
     def _note_time(self, date: str | None) -> None:
         # A clock of another century would send requests for all the time between.
-        if (time := _http_date(date)) and 2000 <= time.year < 2100:
+        if (time := http_date(date)) and 2000 <= time.year < 2100:
             self.server_time = time, monotonic()
 
 
@@ -142,67 +119,3 @@ async def _read(response: aiohttp.ClientResponse) -> Answer:
     return Answer(
         status=response.status, headers=response.headers, body=bytes(body[:MAXIMUM_BODY]), is_whole=is_whole
     )
-
-
-def _error_of_code(answer: Answer, scope: Scope | None) -> QiwiError | None:
-    """Return what the error code in the body means, None when there is none or it says nothing new."""
-    try:
-        code = parsing.error_code(parsing.decode(answer.body)) or ""
-    except QiwiResponseError:
-        return None
-    match code:
-        case "auth.forbidden":
-            return _forbidden(scope)
-        case "request.blocked":
-            return QiwiRateLimitError(_retry_after(answer))
-        case "internal.error":
-            return QiwiConnectionError("The wallet's server is out of order")
-        case _ if code.endswith(".not.found"):
-            return QiwiNotFoundError("The wallet knows no such thing")
-    return None
-
-
-def _error_of_status(answer: Answer, scope: Scope | None) -> QiwiError:
-    match answer.status:
-        case 401 if scope:
-            return QiwiAuthError("The wallet does not accept the token")
-        case 403:
-            return _forbidden(scope)
-        case 404:
-            return QiwiNotFoundError("The wallet knows no such thing")
-        case 423 | 429:
-            return QiwiRateLimitError(_retry_after(answer))
-        case status if status >= 500:
-            return QiwiConnectionError(f"The wallet's server is out of order (HTTP {status})")
-        case status if 300 <= status < 400:
-            return QiwiResponseError(
-                f"The wallet answers with a redirect, which is not followed (HTTP {status})"
-            )
-        case status:
-            return QiwiResponseError(f"The wallet does not answer as documented (HTTP {status})")
-
-
-def _forbidden(scope: Scope | None) -> QiwiError:
-    return QiwiPermissionError(scope) if scope else QiwiResponseError("The wallet refuses an open method")
-
-
-def _retry_after(answer: Answer) -> float:
-    """Return how long to leave the wallet alone: seconds or a date (RFC 9110), five minutes without either."""
-    value = answer.headers.get(hdrs.RETRY_AFTER, "").strip()
-    if value.isascii() and value.isdigit():
-        seconds = float(value)
-    elif date := _http_date(value):
-        now = _http_date(answer.headers.get(hdrs.DATE)) or datetime.now(UTC)
-        seconds = (date - now).total_seconds()
-    else:
-        return PAUSE
-    return min(max(seconds, SHORTEST_PAUSE), LONGEST_PAUSE)
-
-
-def _http_date(value: str | None) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(value) if value else None
-        # An offset of -0000 is UTC by somebody who does not know where they are.
-        return date and (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
-    except ValueError, OverflowError:
-        return None
