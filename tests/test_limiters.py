@@ -69,7 +69,7 @@ async def test_a_client_leaves_by_home_assistants_session(hass: HomeAssistant) -
     )
     assert isinstance(client, QiwiClient)
     assert client.wallet == NUMBER
-    assert client._priority is Priority.ACTION
+    assert client.priority is Priority.ACTION
     assert client._shared.transport._session is async_get_clientsession(hass)
 
 
