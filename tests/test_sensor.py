@@ -9,6 +9,7 @@ from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.db_schema import EventData, StateAttributes
 from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance, session_scope
 from homeassistant.util import dt as dt_util
@@ -66,6 +67,26 @@ async def test_the_latest_payments_show_with_their_own_currency(
     assert received.attributes["transaction_id"].isdigit()
     sent = sensor(hass, "last_sent")
     assert (sent.state, sent.attributes["commission"], sent.attributes["total"]) == ("100.0", 2.0, 102.0)
+
+
+async def test_a_plot_of_the_latest_payments_draws_no_line_from_one_currency_to_another(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
+) -> None:
+    shown: list[tuple[str, str | None]] = []
+
+    def listen(event: Any) -> None:
+        new = event.data["new_state"]
+        if new.entity_id == "sensor.qiwi_0000_last_received":
+            shown.append((new.state, new.attributes.get("unit_of_measurement")))
+
+    await set_up()
+    hass.bus.async_listen("state_changed", listen)
+    for amount, currency in ((150, "RUB"), (200, "RUB"), (2500, "KZT")):
+        wallet.pay(amount, currency)
+        await poll(hass, entry)
+    assert shown == [("150.0", "RUB"), ("200.0", "RUB"), ("unknown", "KZT"), ("2500.0", "KZT")]
+    # Statistics have one unit for good.
+    assert "state_class" not in sensor(hass, "last_received").attributes
 
 
 async def test_sums_are_the_main_currencys_and_leave_out_what_was_only_moved(
@@ -148,6 +169,45 @@ async def test_what_the_ledger_knows_stays_while_the_wallet_is_down(
     assert sensor(hass, "balance_rub").state == "unavailable"
     assert sensor(hass, "received_today").state == sensor(hass, "last_received").state == "150.0"
     assert sensor(hass, "payments_today").state == "1"
+
+
+@pytest.mark.parametrize("fault", [{"status": 401}, {"status": 500}, {"status": 403, "endpoint": "balances"}])
+async def test_a_balance_is_known_as_long_as_its_request_succeeds(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    simulator: Simulator,
+    set_up: SetUp,
+    fault: dict[str, Any],
+) -> None:
+    await set_up()
+    assert sensor(hass, "balance_rub").state == "1000.0"
+    simulator.fault(Fault(kind="status", **fault))
+    await poll(hass, entry)
+    assert sensor(hass, "balance_rub").state == "unavailable"
+
+
+async def test_a_deleted_balance_comes_back_with_its_currency_and_not_before(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
+) -> None:
+    await set_up()
+    dollars = wallet.balances.pop("USD")
+    await poll(hass, entry)
+    assert sensor(hass, "balance_usd").state == "unavailable"
+    registry = er.async_get(hass)
+    registry.async_remove("sensor.qiwi_0000_balance_usd")
+    await poll(hass, entry)
+    assert hass.states.get("sensor.qiwi_0000_balance_usd") is None
+    wallet.balances["USD"] = dollars
+    await poll(hass, entry)
+    assert sensor(hass, "balance_usd").state == "5.0"
+    # One that is only switched off, or renamed, is still there.
+    registry.async_update_entity("sensor.qiwi_0000_balance_usd", new_entity_id="sensor.dollars")
+    registry.async_update_entity("sensor.qiwi_0000_balance_rub", disabled_by=er.RegistryEntryDisabler.USER)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    wallet.pay(1)
+    await poll(hass, entry)
+    assert state(hass, "sensor.dollars").state == "5.0"
+    assert hass.states.get("sensor.qiwi_0000_balance_rub") is None
 
 
 async def test_the_last_payment_of_a_day_is_shown_before_the_new_day_begins(
@@ -337,6 +397,33 @@ async def test_a_profile_that_may_not_be_read_tells_no_identification(
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert sensor(hass, "identification").state == "unavailable"
+
+
+async def test_the_device_says_what_it_is_and_where_the_wallet_is_looked_after(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    coordinator = await set_up()
+    device = dr.async_get(hass).async_get(coordinator.device_id)
+    assert isinstance(device, dr.DeviceEntry)
+    assert (device.manufacturer, device.model, device.name) == ("QIWI", "Wallet", entry.title)
+    assert (device.configuration_url, device.entry_type) == ("https://qiwi.com", "service")
+
+
+@pytest.mark.parametrize(("blocked", "expected"), [(True, "on"), (False, "off")])
+async def test_a_blocked_wallet_says_so(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    set_up: SetUp,
+    *,
+    blocked: bool,
+    expected: str,
+) -> None:
+    wallet.blocked = blocked
+    await set_up()
+    shown = state(hass, "binary_sensor.qiwi_0000_blocked")
+    # A problem that is "OK" would say nothing: its own words are "yes" and "no".
+    assert (shown.state, "device_class" in shown.attributes) == (expected, False)
 
 
 async def test_every_entity_has_its_contracted_name(

@@ -6,7 +6,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from .const import CONF_API_URL, DOMAIN
+from .const import CONF_API_URL, DOMAIN, SITE
 from .coordinator import QiwiConfigEntry, QiwiCoordinator
 from .issues import async_follow, async_forget
 from .ledger_file import LedgerFile
@@ -35,9 +35,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool
     entry.runtime_data = coordinator
     device = dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
+        configuration_url=SITE,
         entry_type=dr.DeviceEntryType.SERVICE,
         identifiers={(DOMAIN, coordinator.wallet)},
         manufacturer="QIWI",
+        model="Wallet",
         name=entry.title,
     )
     coordinator.device_id = device.id

@@ -24,8 +24,8 @@ FEED_PROBLEM = BinarySensorEntityDescription(
 )
 BLOCKED = BinarySensorEntityDescription(
     key="blocked",
+    # The class of problems would say that it is OK, and leave open what.
     translation_key="blocked",
-    device_class=BinarySensorDeviceClass.PROBLEM,
     entity_category=EntityCategory.DIAGNOSTIC,
 )
 

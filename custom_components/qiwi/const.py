@@ -14,5 +14,6 @@ SECTION_ADVANCED: Final = "advanced"
 DEFAULT_CURRENCY: Final = "RUB"
 DEFAULT_KINDS: Final = ("transfer", "top_up")
 
+SITE: Final = "https://qiwi.com"
 REPOSITORY: Final = "https://github.com/qiwi-home-assistant/qiwi"
 TROUBLESHOOTING: Final = f"{REPOSITORY}/blob/main/docs/troubleshooting.md"

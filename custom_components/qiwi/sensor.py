@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, override
 
@@ -12,22 +12,23 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory
+from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
 from .api import Balance
-from .const import CONF_TOKEN_ENTERED, CONF_TOKEN_ISSUED
+from .const import DOMAIN
 from .coordinator import PRIVATE_KEYS, QiwiConfigEntry, QiwiCoordinator, WalletData
 from .entity import QiwiEntity
 from .ledger import Ledger, Total, TotalKey
 from .payments import Direction, Kind, Payment, PaymentStatus, public_record
+from .token_check import expiry
 
 PARALLEL_UPDATES = 0
 
-TOKEN_LIFE: Final = timedelta(days=180)
 IDENTIFICATIONS: Final = ("anonymous", "simple", "verified", "full")
 
 
@@ -106,14 +107,14 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors, and one for every balance as it appears."""
     coordinator = entry.runtime_data
-    known: set[str] = set()
+    there: set[str] = set()
 
     @callback
     def add_balances() -> None:
         balances = coordinator.data.balances or {}
-        new = balances.keys() - known
-        known.update(new)
-        async_add_entities(QiwiBalanceSensor(coordinator, balances[alias]) for alias in sorted(new))
+        new = balances.keys() - there
+        there.update(new)
+        async_add_entities(QiwiBalanceSensor(coordinator, balances[alias], there) for alias in sorted(new))
 
     async_add_entities(
         [
@@ -129,9 +130,15 @@ async def async_setup_entry(
 
 
 class QiwiBalanceSensor(QiwiEntity, SensorEntity):
-    """One of the wallet's balances, in major units of its currency."""
+    """One of the wallet's balances, in major units of its currency.
 
-    def __init__(self, coordinator: QiwiCoordinator, balance: Balance) -> None:
+    Args:
+        coordinator: The wallet's.
+        balance: The balance when it appeared.
+        there: The aliases that have a sensor; one whose sensor a person deleted may come back.
+    """
+
+    def __init__(self, coordinator: QiwiCoordinator, balance: Balance, there: set[str]) -> None:
         description = SensorEntityDescription(
             key=f"balance_{balance.alias}",
             translation_key="balance",
@@ -142,7 +149,16 @@ class QiwiBalanceSensor(QiwiEntity, SensorEntity):
         )
         super().__init__(coordinator, description)
         self._alias = balance.alias
+        self._there = there
         self._attr_translation_placeholders = {"currency": balance.currency}
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Let the balance have a new sensor when the wallet tells it again, if a person deleted this one."""
+        await super().async_will_remove_from_hass()
+        registry = er.async_get(self.hass)
+        if registry.async_get_entity_id(Platform.SENSOR, DOMAIN, str(self.unique_id)) is None:
+            self._there.discard(self._alias)
 
     @property
     def _balance(self) -> Balance | None:
@@ -151,8 +167,12 @@ class QiwiBalanceSensor(QiwiEntity, SensorEntity):
     @property
     @override
     def available(self) -> bool:
-        """Follow the request: a balance the wallet does not tell is not zero."""
-        return self._balance is not None and self._balance.amount is not None
+        """Follow the request: a balance the wallet does not tell is not zero, and a refused token tells none."""
+        return (
+            self.coordinator.last_update_success
+            and self._balance is not None
+            and self._balance.amount is not None
+        )
 
     @property
     @override
@@ -176,6 +196,23 @@ class QiwiLatestSensor(QiwiLedgerSensor):
 
     entity_description: LatestDescription
     _unrecorded_attributes = PRIVATE_KEYS
+    _shown_currency: str | None = None
+    _is_between = False
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Show the newest payment; a plot must not draw a line from roubles to tenge.
+
+        The history of an entity is one line, whatever the unit of each state is. A state without a value breaks it.
+        """
+        currency = self._payment.currency if self._payment else None
+        if self._shown_currency not in (None, currency):
+            self._is_between = True
+            self.async_write_ha_state()
+            self._is_between = False
+        self._shown_currency = currency
+        super()._handle_coordinator_update()
 
     @property
     def _payment(self) -> Payment | None:
@@ -185,7 +222,7 @@ class QiwiLatestSensor(QiwiLedgerSensor):
     @override
     def native_value(self) -> StateType:
         """Return the sum, without the commission."""
-        return float(self._payment.amount) if self._payment else None
+        return float(self._payment.amount) if self._payment and not self._is_between else None
 
     @property
     @override
@@ -265,9 +302,8 @@ class QiwiTokenExpiresSensor(QiwiEntity, SensorEntity):
     @override
     def native_value(self) -> datetime | None:
         """Return the beginning of that day."""
-        data = self.coordinator.config_entry.data
-        begun = data.get(CONF_TOKEN_ISSUED) or data.get(CONF_TOKEN_ENTERED)
-        return dt_util.start_of_local_day(date.fromisoformat(begun) + TOKEN_LIFE) if begun else None
+        last_day = expiry(self.coordinator.config_entry.data)
+        return dt_util.start_of_local_day(last_day) if last_day else None
 
 
 class QiwiIdentificationSensor(QiwiEntity, SensorEntity):

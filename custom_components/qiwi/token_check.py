@@ -32,7 +32,7 @@ from .api import (
     clean_api_url,
     clean_token,
 )
-from .const import CONF_API_URL, CONF_TOKEN_ENTERED, CONF_TOKEN_ISSUED, SECTION_ADVANCED
+from .const import CONF_API_URL, CONF_TOKEN_ENTERED, CONF_TOKEN_ISSUED, SECTION_ADVANCED, SITE
 from .limiters import async_create_client
 
 _LOGGER: Final = logging.getLogger(__package__)
@@ -45,8 +45,8 @@ _FIRST_ISSUED: Final = date(2023, 6, 1)
 _TOMORROW: Final = timedelta(days=1)
 
 PLACES: Final = {
-    "token_page": "https://qiwi.com/api-info",
-    "apps_page": "https://qiwi.com/settings/apps",
+    "token_page": f"{SITE}/api-info",
+    "apps_page": f"{SITE}/settings/apps",
 }
 # Not "current-password": a browser would offer the one of Home Assistant, and it would be sent to the server.
 TOKEN_SELECTOR: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))

@@ -1,0 +1,72 @@
+"""System health: what the page says of the wallets, and that it asks none of them."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, get_system_health_info
+
+from wallet_simulator import Fault, Simulator
+
+from .conftest import SetUp
+from .story import poll
+
+
+async def info(hass: HomeAssistant) -> dict[str, Any]:
+    assert await async_setup_component(hass, "system_health", {})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    told = await get_system_health_info(hass, "qiwi")
+    return {key: await value if hasattr(value, "__await__") else value for key, value in told.items()}
+
+
+async def test_a_wallet_that_is_well_says_so(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
+) -> None:
+    await set_up()
+    asked = simulator.count()
+    assert await info(hass) == {
+        "can_reach_server": "ok",
+        "wallets": 1,
+        "wallets_loaded": 1,
+        "payments_arriving": 1,
+    }
+    # The one request is to the server, not to the wallet, and without the token.
+    assert simulator.count() == asked
+
+
+async def test_payments_that_do_not_arrive_are_told(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
+) -> None:
+    await set_up()
+    simulator.fault(Fault(kind="status", status=403, endpoint="payments"))
+    await poll(hass, entry)
+    told = await info(hass)
+    assert (told["wallets_loaded"], told["payments_arriving"]) == (1, 0)
+
+
+async def test_a_server_out_of_reach_is_told(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
+) -> None:
+    other = MockConfigEntry(domain="qiwi", unique_id="79000000001", data={"api_url": simulator.url})
+    other.add_to_hass(hass)
+    await simulator.refuse()
+    await set_up()
+    told = await info(hass)
+    assert told["can_reach_server"] == {"type": "failed", "error": "unreachable"}
+    assert (told["wallets"], told["wallets_loaded"], told["payments_arriving"]) == (2, 0, 0)
+
+
+async def test_without_a_wallet_qiwis_own_server_is_tried(
+    hass: HomeAssistant, socket_enabled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    async def reach(hass: HomeAssistant, url: str) -> str:
+        tried.append(url)
+        return "ok"
+
+    monkeypatch.setattr("homeassistant.components.system_health.async_check_can_reach_url", reach)
+    assert await async_setup_component(hass, "qiwi", {})
+    assert (await info(hass))["wallets"] == 0
+    assert tried == ["https://edge.qiwi.com"]
