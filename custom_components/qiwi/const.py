@@ -6,10 +6,17 @@ DOMAIN: Final = "qiwi"
 
 CONF_API_URL: Final = "api_url"
 CONF_KINDS: Final = "kinds"
+CONF_OVERLAY_REACH: Final = "overlay_reach"
+CONF_OVERLAY_SECRET: Final = "overlay_secret"  # noqa: S105 - a name
 CONF_TOKEN_ENTERED: Final = "token_entered"  # noqa: S105 - a name
 CONF_TOKEN_ISSUED: Final = "token_issued"  # noqa: S105 - a name
 CONF_WALLET: Final = "wallet"
 SECTION_ADVANCED: Final = "advanced"
+
+SUBENTRY_GOAL: Final = "goal"
+# Where a goal's overlay may be shown.
+REACH_LOCAL: Final = "local"
+REACH_ANYWHERE: Final = "anywhere"
 
 DEFAULT_CURRENCY: Final = "RUB"
 DEFAULT_KINDS: Final = ("transfer", "top_up")

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Self
 
-from ..payments import Kind, PaymentFilter
+from ..payments import Direction, Kind, Payment, PaymentFilter, PaymentStatus
 from . import strict
 
 # A refund is no gift, and a conversion is the owner's own money.
@@ -36,6 +36,16 @@ class GoalSettings:
     start_amount: Decimal = NOTHING
     milestones: tuple[Decimal, ...] = ()
     wanted: PaymentFilter = field(default_factory=PaymentFilter)
+
+    def wants(self, payment: Payment) -> bool:
+        """Tell whether a payment counts: money that came to stay, in the goal's currency."""
+        return (
+            payment.direction is Direction.IN
+            and payment.status is PaymentStatus.SUCCESS
+            and payment.currency == self.currency
+            and payment.kind not in NEVER_COUNTED
+            and self.wanted.fits(payment)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

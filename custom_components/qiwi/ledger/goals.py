@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar, Final, override
 
-from ..payments import Direction, Payment, PaymentStatus
+from ..payments import Payment
 from . import strict
 from .book import Book, OutboxItem, Sighting
-from .goal import NEVER_COUNTED, Donation, Goal, GoalSettings, GoalState, PastSession, Session
+from .goal import Donation, Goal, GoalSettings, GoalState, PastSession, Session
 from .goal_news import GoalMilestone, GoalNews, GoalReached
 
 PAST_KEPT: Final = 100
@@ -58,16 +58,10 @@ class GoalsBook(Book[Goals]):
     @override
     def apply(self, state: Goals, payment: Payment, sighting: Sighting) -> tuple[Goals, Sequence[OutboxItem]]:
         """Count a payment for every goal that wants it."""
-        if (
-            payment.direction is not Direction.IN
-            or payment.status is not PaymentStatus.SUCCESS
-            or payment.kind in NEVER_COUNTED
-        ):
-            return state, ()
         changed = {}
         items: list[GoalNews] = []
         for goal_id, settings in self._goals.items():
-            if payment.currency == settings.currency and settings.wanted.fits(payment):
+            if settings.wants(payment):
                 goal = self.goal(state, goal_id)
                 after, news = _donated(goal, payment, sighting)
                 if after is not goal.state:
