@@ -2,8 +2,9 @@
 
 from .clock import Clock
 from .faults import ActiveFault, Endpoint, Fault, FaultKind
+from .faulty_api import RecordedRequest
 from .rows import Kind, Row, Status, Type
-from .server import RecordedRequest, Simulator
+from .server import Simulator
 from .wallet import ALL_SCOPES, Scope, Token, Wallet
 
 __all__ = [

@@ -7,6 +7,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 import sys
 
+from .faults import Fault
+from .fields import ControlError, Fields, read_object
 from .history import OPENING_BALANCES, arrive, lived_in_wallet
 from .server import Simulator
 from .wallet import Scope, Wallet
@@ -24,7 +26,10 @@ the same by hand:
   curl -X POST -H 'Content-Type: application/json' -d '{"amount": "500", "comment": "Hello"}' ADDRESS/control/payments
   curl -X POST -H 'Content-Type: application/json' -d '{"status": "SUCCESS"}' ADDRESS/control/payments/ID/settle
   curl -X POST -H 'Content-Type: application/json' -d '{"kind": "status", "status": 503, "times": 3}' ADDRESS/control/faults
+  curl -X POST -H 'Content-Type: application/json' -d '{"kind": "no_rows", "page": 2, "dated": true}' ADDRESS/control/faults
   curl -X DELETE ADDRESS/control/faults
+  curl -X POST -H 'Content-Type: application/json' -d '{"status": "ERROR"}' ADDRESS/control/payments/ID/change
+  curl -X DELETE ADDRESS/control/payments/ID
   curl ADDRESS/control/state
 """
 
@@ -68,8 +73,23 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
     )
     add("--ignore-dates", action="store_true", help="ignore startDate and endDate on all pages but the first")
     add("--empty-history-404", action="store_true", help="answer 404 instead of an empty list")
+    add(
+        "--fault",
+        action="append",
+        default=[],
+        type=_fault,
+        metavar="JSON",
+        help='let something go wrong, as in \'{"kind": "status", "status": 404, "page": 2, "times": 1}\'',
+    )
     add("--quiet", action="store_true", help="don't print a line for each request")
     return parser.parse_args(arguments)
+
+
+def _fault(text: str) -> Fault:
+    try:
+        return Fields(read_object(text)).fault()
+    except ControlError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _digits(text: str) -> str:
@@ -120,6 +140,8 @@ async def serve(options: argparse.Namespace) -> None:
         empty_history_404=options.empty_history_404,
         log=None if options.quiet else _print_line,
     )
+    for fault in options.fault:
+        simulator.fault(fault)
     async with simulator:
         print(f"Address  {simulator.url}")
         for token in wallet.tokens.values():

@@ -7,7 +7,8 @@ import json
 
 from .clock import wire_date
 from .rows import Row, Status, Type, currency_code, number
-from .wallet import Page, Wallet
+from .store import Page
+from .wallet import Wallet
 
 JSON_TYPE = "application/json"
 
@@ -169,9 +170,9 @@ def _mobile_accounts(wallet: Wallet) -> Iterable[dict[str, object]]:
         }
 
 
-def page_body(rows: Iterable[Row], next_row: Row | None) -> bytes:
-    """Build a page of the payments list from the rows' kept JSON."""
-    data = b",".join([row.wire() for row in rows])
+def page_body(rows: Iterable[bytes], next_row: Row | None) -> bytes:
+    """Build a page of the payments list from the rows' JSON."""
+    data = b",".join(rows)
     if next_row is None:
         return b'{"data":[%b],"nextTxnId":null,"nextTxnDate":null}' % data
     date = wire_date(next_row.date).encode()

@@ -13,15 +13,15 @@ from .answers import (
     accounts_body,
     commission_body,
     error_body,
-    page_body,
     profile_body,
     total_body,
 )
-from .distortion import disturb
-from .faults import Endpoint, Fault
+from .distortion import disturb, written
+from .faults import Asked, Endpoint, Fault
 from .limit import RateLimit
 from .query import PaymentsQuery, balances_query, list_query, profile_query, total_query, transaction_type
-from .wallet import Page, Scope, Token, Wallet
+from .store import Page
+from .wallet import Scope, Token, Wallet
 
 _ROUTES = (
     (Endpoint.PROFILE, re.compile(r"/person-profile/v1/profile/current")),
@@ -43,6 +43,9 @@ _SCOPES = {
     Endpoint.TOTAL: Scope.PAYMENTS,
     Endpoint.TRANSACTION: Scope.PAYMENTS,
 }
+
+# The dates and the cursor that lead to a page.
+type _Cursor = tuple[datetime | None, datetime | None, tuple[str, datetime]]
 
 
 def route(path: str) -> tuple[Endpoint | None, str]:
@@ -81,6 +84,7 @@ class WalletApi:
         self.honours_dates = honours_dates
         self.empty_history_404 = empty_history_404
         self.checks_number = checks_number
+        self._page_numbers: dict[_Cursor, int] = {}
 
     @property
     def wallet(self) -> Wallet:
@@ -96,6 +100,21 @@ class WalletApi:
     def clock(self, clock: Callable[[], datetime]) -> None:
         for wallet in self.wallets:
             wallet.clock = clock
+
+    def asked(self, endpoint: Endpoint | None, parameters: Mapping[str, str]) -> Asked:
+        """Tell what a request asks for; of a query that breaks the documented form, the method only."""
+        if endpoint is not Endpoint.PAYMENTS:
+            return Asked(endpoint=endpoint)
+        try:
+            query = list_query(parameters)
+        except RefusedError:
+            return Asked(endpoint=endpoint)
+        return Asked(
+            endpoint=endpoint,
+            page=self._page_number(query),
+            has_cursor=query.cursor is not None,
+            range=query.end - query.start if query.start and query.end else None,
+        )
 
     def answer(
         self, request: web.Request, endpoint: Endpoint | None, argument: str, fault: Fault | None
@@ -180,9 +199,17 @@ class WalletApi:
         page = self._page(wallet, query, rows=query.rows)
         if self.empty_history_404 and not page.rows:
             raise RefusedError(404, *ERROR_BODIES[404])
-        if fault:
-            page = disturb(page, query, fault.kind)
-        return Answer(body=page_body(page.rows, page.next_row))
+        page = disturb(page, query, fault)
+        if page.next_row:
+            cursor = page.next_row.transaction_id, page.next_row.date
+            self._page_numbers[query.start, query.end, cursor] = self._page_number(query) + 1
+        return Answer(body=written(page, fault))
+
+    def _page_number(self, query: PaymentsQuery) -> int:
+        if query.cursor is None:
+            return 1
+        # A cursor that nobody gave is behind the first page all the same.
+        return self._page_numbers.get((query.start, query.end, query.cursor), 2)
 
     def _page(self, wallet: Wallet, query: PaymentsQuery, *, rows: int) -> Page:
         start, end = query.start, query.end

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 import socket
 import struct
@@ -16,13 +16,13 @@ from .faults import ActiveFault, FaultKind
 DRIPS = 20
 DEFAULT_SLOWNESS = 5.0
 
-DATE = web.RequestKey("date", datetime)
+DATE = web.RequestKey("date", str)
 
 
 async def set_date(request: web.Request, response: web.StreamResponse) -> None:
     """Give the answer the wallet's date, or none: aiohttp would write the host's."""
     if date := request.get(DATE):
-        response.headers[hdrs.DATE] = format_datetime(date, usegmt=True)
+        response.headers[hdrs.DATE] = date
     else:
         response.headers.pop(hdrs.DATE, None)
 
@@ -59,15 +59,16 @@ async def deliver(
             )
 
 
-def header_date(now: datetime, struck: ActiveFault | None) -> datetime | None:
-    """Return what the Date header says: the wallet's time, a wrong one, or nothing."""
+def header_date(now: datetime, struck: ActiveFault | None) -> str | None:
+    """Return what the Date header says: the wallet's time, something wrong, or nothing."""
     match struck.fault.kind if struck else None:
         case FaultKind.NO_DATE:
             return None
+        case FaultKind.WRONG_DATE if struck and struck.fault.body is not None:
+            return struck.fault.body
         case FaultKind.WRONG_DATE if struck:
-            return now + struck.fault.offset
-        case _:
-            return now
+            now = (struck.fault.date or now) + struck.fault.offset
+    return format_datetime(now.astimezone(UTC), usegmt=True)
 
 
 def _hang_up(request: web.Request) -> web.Response:

@@ -266,6 +266,7 @@ class Row:
     settles_at: datetime | None = None
     settles_to: Status = Status.SUCCESS
     overrides: Mapping[str, object] = field(default_factory=dict)
+    raw: str = ""
     position: tuple[int, int] = (0, 0)
     _wire: bytes | None = None
 
@@ -284,6 +285,12 @@ class Row:
         self.status = status
         self.error_code = error_code
         self.settles_at = None
+        self._wire = None
+
+    def rewrite(self, *, overrides: Mapping[str, object] | None, raw: str | None) -> None:
+        """Look otherwise on the wire from now on (None: as before); only the wallet calls this."""
+        self.overrides = self.overrides if overrides is None else overrides
+        self.raw = self.raw if raw is None else raw
         self._wire = None
 
     def body(self) -> dict[str, object]:
@@ -318,7 +325,8 @@ class Row:
     def wire(self) -> bytes:
         """Return the row's JSON, made once and kept until the row changes."""
         if self._wire is None:
-            self._wire = json.dumps(self.body(), ensure_ascii=False, separators=(",", ":")).encode()
+            text = self.raw or json.dumps(self.body(), ensure_ascii=False, separators=(",", ":"))
+            self._wire = text.encode()
         return self._wire
 
 

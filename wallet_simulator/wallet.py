@@ -1,6 +1,5 @@
 """A scripted wallet: balances, tokens and a payment history that tests, people and the demo write."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from .rows import (
     find_party,
     span,
 )
+from .store import Page, RowStore
 
 
 class Scope(StrEnum):
@@ -35,10 +35,6 @@ class Scope(StrEnum):
 
 
 ALL_SCOPES = frozenset(Scope)
-
-# Sources as the documentation names them, and the rows they stand for.
-CURRENCY_SOURCES = {"QW_RUB": "RUB", "QW_USD": "USD", "QW_EUR": "EUR"}
-CARD_PROVIDERS = frozenset({26222, 21013, 24800})
 
 
 @dataclass(slots=True)
@@ -52,14 +48,6 @@ class Token:
     @override
     def __repr__(self) -> str:
         return f"Token(scopes={sorted(self.scopes)}, revoked={self.revoked})"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Rows of one answer, newest first, and the row the next page begins with."""
-
-    rows: tuple[Row, ...]
-    next_row: Row | None
 
 
 class Wallet:
@@ -94,10 +82,7 @@ class Wallet:
         # Tokens have a source of their own: they stay the same whatever the history is.
         self._token_random = random.Random(f"{number} {seed}")  # noqa: S311
         self._last_id = 25_050_000_000 + self.random.randrange(1_000_000)
-        self._sequence = 0
-        self._rows: list[Row] = []
-        self._positions: list[tuple[int, int]] = []
-        self._by_id: dict[str, list[Row]] = {}
+        self._store = RowStore()
         self._settling: list[Row] = []
 
     # Tokens
@@ -127,17 +112,14 @@ class Wallet:
     @property
     def rows(self) -> tuple[Row, ...]:
         """All rows, newest first."""
-        return tuple(reversed(self._rows))
+        return self._store.newest_first
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._store)
 
     def find(self, transaction_id: str | int, type: str | None = None) -> Row:  # noqa: A002 - the wallet's word
         """Return the newest row of an id (and type). KeyError when there is none."""
-        rows = [row for row in self._by_id.get(str(transaction_id), ()) if type is None or row.type == type]
-        if not rows:
-            raise KeyError(f"no payment {transaction_id}")
-        return max(rows, key=lambda row: row.position)
+        return max(self._named(transaction_id, type), key=lambda row: row.position)
 
     def pay(
         self,
@@ -160,15 +142,17 @@ class Wallet:
         settles_after: timedelta | float | None = None,
         settles_to: Status | str = Status.SUCCESS,
         overrides: Mapping[str, object] | None = None,
+        raw: str | None = None,
     ) -> Row:
         """Write a payment into the history, incoming or outgoing by `kind` (or `type`).
 
         A `date` in the past puts it behind newer rows, `behind` puts it behind the rows of its
-        own second. `settles_after` (a timedelta or seconds) makes it WAITING until then.
-        `overrides` replaces fields of the row on the wire. ValueError for what cannot be.
+        own second; a `date` to come puts it before all others. `settles_after` (a timedelta or
+        seconds) makes it WAITING until then. `overrides` replaces fields of the row on the wire,
+        `raw` is the JSON on the wire instead of the whole row. ValueError for what cannot be.
         """
         shape = SHAPES[Kind(kind)]
-        moment = (date or self.clock()).astimezone(MOSCOW).replace(microsecond=0)
+        moment = _moment(date or self.clock())
         settles_at = None if settles_after is None else self.clock() + span(settles_after)
         state = Status.WAITING if settles_at else Status(status)
         direction = Type(type or shape.type)
@@ -192,8 +176,12 @@ class Wallet:
             settles_at=settles_at,
             settles_to=Status(settles_to),
             overrides=overrides or {},
+            raw=raw or "",
         )
-        self._insert(row, behind=behind)
+        self._store.add(row, behind=behind)
+        if row.settles_at:
+            self._settling.append(row)
+        self._move_money(row)
         return row
 
     def convert(
@@ -248,12 +236,7 @@ class Wallet:
         error_code: int | None = None,
     ) -> tuple[Row, ...]:
         """Make the waiting rows of an id final. KeyError for an unknown id, ValueError when none waits."""
-        self.find(transaction_id, type)
-        waiting = tuple(
-            row
-            for row in self._by_id[str(transaction_id)]
-            if row.status is Status.WAITING and (type is None or row.type == type)
-        )
+        waiting = tuple(row for row in self._named(transaction_id, type) if row.status is Status.WAITING)
         if not waiting:
             raise ValueError(f"payment {transaction_id} is final already")
         for row in waiting:
@@ -269,12 +252,55 @@ class Wallet:
         for row in due:
             self._finish(row, row.settles_to, None)
 
-    def remove(self, transaction_id: str | int, type: Type | str | None = None) -> None:  # noqa: A002
-        """Take rows out of the history as if they had never been; balances stay. KeyError for unknown ones."""
-        self.find(transaction_id, type)
-        for row in list(self._by_id[str(transaction_id)]):
-            if type is None or row.type == type:
-                self._take_out(row)
+    def change(
+        self,
+        transaction_id: str | int,
+        type: Type | str | None = None,  # noqa: A002 - the wallet's word
+        *,
+        status: Status | str | None = None,
+        date: datetime | None = None,
+        overrides: Mapping[str, object] | None = None,
+        raw: str | None = None,
+    ) -> tuple[Row, ...]:
+        """Change rows that are in the history already, as a wallet should not. KeyError for an unknown id.
+
+        `status` turns them, final ones too (SUCCESS into ERROR and back; balances follow), `date`
+        moves them to the newest place of that second. `overrides` and `raw` take the place of
+        those that `pay` was given; {} and "" take them away.
+        """
+        rows = tuple(self._named(transaction_id, type))
+        for row in rows:
+            if status is not None and row.status != status:
+                self._finish(row, Status(status), None)
+            if date is not None:
+                self._store.take_out(row)
+                row.date = _moment(date)
+                self._store.add(row, behind=False)
+            row.rewrite(overrides=overrides, raw=raw)
+        return rows
+
+    def remove(
+        self,
+        transaction_id: str | int,
+        type: Type | str | None = None,  # noqa: A002 - the wallet's word
+    ) -> tuple[Row, ...]:
+        """Take rows out of the history as if they had never been; balances stay. KeyError for unknown ones.
+
+        Returns them, for `put_back`.
+        """
+        rows = tuple(self._named(transaction_id, type))
+        for row in rows:
+            self._store.take_out(row)
+            if row in self._settling:
+                self._settling.remove(row)
+        return rows
+
+    def put_back(self, rows: Iterable[Row]) -> None:
+        """Let removed rows be in the history again, where they were."""
+        for row in rows:
+            self._store.put_back(row)
+            if row.settles_at:
+                self._settling.append(row)
 
     def page(
         self,
@@ -290,36 +316,17 @@ class Wallet:
 
         Both bounds are inclusive. A cursor whose row is gone begins at the next older one.
         """
-        low = bisect_left(self._positions, (int(start.timestamp()), -self._sequence - 1)) if start else 0
-        high = len(self._rows)
-        if end:
-            high = self._behind_second(end)
-        if cursor:
-            high = min(high, self._cursor_end(*cursor))
-        wanted = frozenset(sources)
-        found: list[Row] = []
-        for index in range(high - 1, low - 1, -1):
-            row = self._rows[index]
-            if operation not in {"ALL", row.type}:
-                continue
-            if wanted and not _comes_from(row, wanted):
-                continue
-            if len(found) == rows:
-                return Page(rows=tuple(found), next_row=row)
-            found.append(row)
-        return Page(rows=tuple(found), next_row=None)
+        return self._store.page(
+            rows=rows, operation=operation, sources=sources, start=start, end=end, cursor=cursor
+        )
 
     # Within
 
-    def _behind_second(self, moment: datetime) -> int:
-        return bisect_right(self._positions, (int(moment.timestamp()), self._sequence + 1))
-
-    def _cursor_end(self, transaction_id: str, date: datetime) -> int:
-        second = int(date.timestamp())
-        named = [row.position for row in self._by_id.get(transaction_id, ()) if row.position[0] == second]
-        if named:
-            return bisect_right(self._positions, max(named))
-        return self._behind_second(date)
+    def _named(self, transaction_id: str | int, type: str | None) -> list[Row]:  # noqa: A002
+        rows = self._store.named(str(transaction_id), type)
+        if not rows:
+            raise KeyError(f"no payment {transaction_id}")
+        return rows
 
     def _account(self, shape: str | None) -> str:
         if shape is None:
@@ -330,59 +337,36 @@ class Wallet:
         if wanted is not None:
             return str(int(wanted))
         self._last_id += self.random.randrange(1, 90)
-        while str(self._last_id) in self._by_id:
+        while self._store.named(str(self._last_id)):
             self._last_id += 1
         return str(self._last_id)
 
     def _claim_id(self, wanted: str | int | None, direction: Type) -> str:
         transaction_id = self._free_id(wanted)
-        if any(row.type is direction for row in self._by_id.get(transaction_id, ())):
+        if self._store.named(transaction_id, direction):
             raise ValueError(f"there is a payment {transaction_id} {direction} already")
         return transaction_id
-
-    def _insert(self, row: Row, *, behind: bool) -> None:
-        self._sequence += 1
-        rank = -self._sequence if behind else self._sequence
-        row.position = int(row.date.timestamp()), rank
-        index = bisect_left(self._positions, row.position)
-        self._positions.insert(index, row.position)
-        self._rows.insert(index, row)
-        self._by_id.setdefault(row.transaction_id, []).append(row)
-        if row.settles_at:
-            self._settling.append(row)
-        self._move_money(row)
-
-    def _take_out(self, row: Row) -> None:
-        index = bisect_left(self._positions, row.position)
-        del self._positions[index], self._rows[index]
-        others = self._by_id[row.transaction_id]
-        others.remove(row)
-        if not others:
-            del self._by_id[row.transaction_id]
-        if row in self._settling:
-            self._settling.remove(row)
 
     def _finish(self, row: Row, status: Status, error_code: int | None) -> None:
         if row in self._settling:
             self._settling.remove(row)
+        self._move_money(row, back=True)
         row.become(status, _error_code(status, row.type, error_code))
         self._move_money(row)
 
-    def _move_money(self, row: Row) -> None:
+    def _move_money(self, row: Row, *, back: bool = False) -> None:
         if row.status is not Status.SUCCESS:
             return
         change = row.amount if row.type is Type.IN else -row.total
-        self.balances[row.currency] = self.balances.get(row.currency, Decimal(0)) + change
+        before = self.balances.get(row.currency, Decimal(0))
+        self.balances[row.currency] = before - change if back else before + change
+
+
+def _moment(date: datetime) -> datetime:
+    return date.astimezone(MOSCOW).replace(microsecond=0)
 
 
 def _error_code(status: Status, direction: Type, given: int | None) -> int:
     if status is not Status.ERROR:
         return 0
     return given or (300 if direction is Type.IN else 220)
-
-
-def _comes_from(row: Row, sources: frozenset[str]) -> bool:
-    party_id = row.source.get("id")
-    if party_id in CARD_PROVIDERS:
-        return "CARD" in sources
-    return any(CURRENCY_SOURCES.get(source) == row.currency for source in sources)

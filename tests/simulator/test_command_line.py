@@ -4,6 +4,7 @@ import ast
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from graphlib import TopologicalSorter
 from pathlib import Path
 import signal
 import socket
@@ -12,6 +13,7 @@ import sys
 import aiohttp
 import pytest
 
+from wallet_simulator import Fault
 from wallet_simulator.__main__ import main, make_wallet, read_arguments
 
 from .conftest import PROFILE, TOKEN
@@ -114,3 +116,26 @@ def test_it_stands_on_aiohttp_alone() -> None:
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
                 imported.add((node.module or "").split(".")[0])
     assert imported - set(sys.stdlib_module_names) == {"aiohttp"}
+
+
+def test_its_modules_import_in_one_direction_only() -> None:
+    folder = ROOT / "wallet_simulator"
+    graph = {
+        path.stem: {
+            node.module
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module
+        }
+        for path in folder.glob("*.py")
+    }
+    # Fails with the circle's names if there is one.
+    assert list(TopologicalSorter(graph).static_order())
+
+
+def test_faults_are_given_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    options = read_arguments(["--fault", '{"kind": "no_rows", "page": 2}', "--fault", '{"kind": "close"}'])
+    assert options.fault == [Fault(kind="no_rows", page=2), Fault(kind="close")]
+    for wrong, why in (('{"kind": "earthquake"}', "kind must be one of"), ("close", "not JSON")):
+        with pytest.raises(SystemExit):
+            read_arguments(["--fault", wrong])
+        assert why in capsys.readouterr().err
