@@ -158,7 +158,7 @@ async def test_every_payload_is_what_comes(
     assert {key: shown[key] for key in payment} == {**payment, **date}
     fired = next(each for each in events if each["transaction_id"] == event["transaction_id"])
     ids = {"entry_id": entry.entry_id, "device_id": coordinator.device_id}
-    assert fired == {**event, **date, **ids}
+    assert fired == {**event, **date, **ids, "entity_id": "event.qiwi_0000_payment"}
     assert [len(value) for value in ids.values()] == [len(event[key]) for key in ids]
 
     found = await act("get_statistics")

@@ -42,6 +42,7 @@ from .api import (
     Transaction,
 )
 from .const import CONF_KINDS, DEFAULT_CURRENCY, DEFAULT_KINDS, DOMAIN
+from .history import async_event_entity
 from .ledger import BATCH, WINDOW, Counting, History, Ledger, LedgerError, News, Reading, holds_news, sort_out
 from .ledger_file import LedgerFile
 from .payments import Announcement, Kind, Payment, PaymentEvent, PaymentStatus, masked
@@ -494,7 +495,9 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             self.hass.bus.async_fire(
                 EVENT_NEW_PAYMENT,
                 {key: value for key, value in record.items() if key not in PRIVATE_KEYS}
-                | {"entry_id": self.config_entry.entry_id, "device_id": self.device_id},
+                | {"entry_id": self.config_entry.entry_id, "device_id": self.device_id}
+                # The logbook finds the event in the history of the entity by this.
+                | {"entity_id": async_event_entity(self.hass, self.wallet)},
             )
 
     # On request

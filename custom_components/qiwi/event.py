@@ -4,12 +4,15 @@ from datetime import timedelta
 from typing import override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.const import EVENT_LOGBOOK_ENTRY
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .const import DOMAIN
 from .coordinator import PRIVATE_KEYS, SIGNAL_ANNOUNCEMENT, QiwiConfigEntry
 from .entity import QiwiEntity
+from .history import async_message
 from .payments import Announcement, PaymentEvent
 
 PARALLEL_UPDATES = 0
@@ -42,8 +45,14 @@ class QiwiPaymentEvent(QiwiEntity, EventEntity):
         """Write one state for one payment of this wallet."""
         if device_id != self.coordinator.device_id:
             return
-        self._trigger_event(announcement.payment.event.value, announcement.record())
+        event, record = announcement.payment.event, announcement.record()
+        self._trigger_event(event.value, record)
         self.async_write_ha_state()
+        if event is not PaymentEvent.RECEIVED:
+            # What is received the logbook reads in the bus event; of the rest a state tells no amount.
+            message = async_message(self.hass, event, record)
+            entry = {"name": self.coordinator.config_entry.title, "message": message, "domain": DOMAIN}
+            self.hass.bus.async_fire(EVENT_LOGBOOK_ENTRY, {**entry, "entity_id": self.entity_id})
 
     @callback
     @override
