@@ -1,17 +1,34 @@
 """Nothing that is logged, raised or represented tells a token, a number, an address or a comment."""
 
+from dataclasses import fields, is_dataclass
+from importlib import import_module
 import logging
+from pkgutil import iter_modules
 import traceback
+from types import ModuleType
 
 import aiohttp
 import pytest
 
+from custom_components.qiwi import api, payments
 from custom_components.qiwi.api import Priority, QiwiClient, QiwiError, WalletLimiter
 from wallet_simulator import Fault, FaultKind, Simulator, Wallet
 
 from . import bodies
 from .conftest import NUMBER, TOKEN, Said, ScriptedServer
 
+PRIVATE_FIELDS = {
+    "account",
+    "body",
+    "comment",
+    "counterparty",
+    "email",
+    "headers",
+    "long_name",
+    "payer",
+    "short_name",
+    "wallet",
+}
 PERSONAL = (TOKEN, TOKEN[:8], NUMBER, "79000000001", "example.com", "micro", "тайное")
 
 
@@ -133,3 +150,17 @@ async def test_an_unknown_wallet_leaves_paths_as_they_are(
     caplog.set_level(logging.DEBUG, logger="custom_components.qiwi")
     await QiwiClient(session, TOKEN, api_url=simulator.url, limiter=limiter).profile()
     assert our_lines(caplog)[0].startswith("GET /person-profile/v1/profile/current: 200")
+
+
+@pytest.mark.parametrize("package", [api, payments], ids=lambda package: package.__name__)
+def test_no_dataclass_represents_what_is_personal(package: ModuleType) -> None:
+    found = {
+        f"{name}.{field.name}": field.repr
+        for module in iter_modules(package.__path__, f"{package.__name__}.")
+        for name, kind in vars(import_module(module.name)).items()
+        if isinstance(kind, type) and is_dataclass(kind)
+        for field in fields(kind)
+    }
+    personal = {name: shown for name, shown in found.items() if name.partition(".")[2] in PRIVATE_FIELDS}
+    assert personal
+    assert [name for name, shown in personal.items() if shown] == []

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 import re
 from typing import Final
 import unicodedata
@@ -22,6 +22,11 @@ _BASE58: Final = re.compile(r"[1-9A-HJ-NP-Za-km-z]{100,}")
 _WALLET: Final = re.compile(r"\+?([1-9][0-9]{6,14})")
 _BRACKETS: Final = "()[]"
 _ADDRESS: Final = re.compile(r"https?://[^\s?#@\\]+", re.IGNORECASE)
+# Loopback, RFC 1918 and RFC 4193, named one by one: `is_private` also means addresses that lead elsewhere
+# (6to4, NAT64) or to whoever answers first (link-local), and `x.localhost` is a name any resolver may answer.
+_NEAR: Final = tuple(
+    map(ip_network, ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"))
+)
 _HOST: Final = re.compile(r"[0-9a-z_-]+(\.[0-9a-z_-]+)*\.?")
 
 
@@ -124,11 +129,12 @@ def _url(address: str) -> URL:
 
 
 def _is_near(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
     address = _ip_address(host)
-    return address is not None and (
-        address.is_loopback or (address.is_private and not address.is_unspecified)
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    return host == "localhost" or (
+        address is not None
+        and any(address in network for network in _NEAR if network.version == address.version)
     )
 
 

@@ -1,6 +1,6 @@
 """Which payments somebody is interested in: what triggers and actions ask for, and whether a payment fits it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
@@ -29,10 +29,10 @@ class PaymentFilter:
     max_amount: Decimal | None = None
     currencies: frozenset[str] = frozenset()
     kinds: frozenset[Kind] = frozenset()
-    comment: str | None = None
+    comment: str | None = field(default=None, repr=False)
     has_email: bool | None = None
-    email: str | None = None
-    payer: str | None = None
+    email: str | None = field(default=None, repr=False)
+    payer: str | None = field(default=None, repr=False)
     max_age: timedelta | None = None
 
     def fits(self, payment: Payment, age: timedelta = timedelta()) -> bool:
