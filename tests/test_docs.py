@@ -13,6 +13,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import yaml
 
+from custom_components.qiwi.const import TROUBLESHOOTING
+from custom_components.qiwi.coordinator import Problem
+from custom_components.qiwi.issues import Repair
 from custom_components.qiwi.payments import Kind
 from wallet_simulator import Wallet
 
@@ -20,7 +23,13 @@ from .conftest import Act, SetUp
 from .story import poll
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "README.ru.md",
+    ROOT / "SECURITY.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 
 
 def blocks(language: str) -> Iterator[tuple[Path, Any]]:
@@ -40,6 +49,7 @@ SAID = {
     "Thank for donations": ["Comment: Lesson 3, pupil@example.com", "Comment: none"],
     "Tell me when a bill is not paid": ["70.0 RUB to МТС failed"],
     "Tell me of refunds": ["30.0 RUB came back"],
+    "Сообщать о донатах от 100 рублей": ["Получено 150,50 RUB", "Получено 100,00 RUB"],
     "Count payments with an event": ["50.0 RUB", "150.5 RUB", "100.0 RUB"],
     "Who has paid for lesson 3?": ["pupil@example.com"],
     "What did this month bring?": ["2 transfers, 200.5 RUB"],
@@ -182,6 +192,15 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         linked = (page.parent / path).resolve() if path else page
         assert linked.exists(), target
         assert not anchor or anchor in anchors(linked), target
+
+
+def test_every_repair_and_every_reason_leads_to_its_remedy() -> None:
+    page = ROOT / "docs" / "troubleshooting.md"
+    assert TROUBLESHOOTING.endswith("/docs/troubleshooting.md")
+    assert {repair.replace("_", "-") for repair in Repair} <= anchors(page)
+    text = page.read_text(encoding="utf-8")
+    for reason in Problem:
+        assert f"| `{reason}` |" in text
 
 
 def test_the_pages_name_every_entity_trigger_option_and_action() -> None:
