@@ -1,87 +1,239 @@
-"""The fault table: payments are made before, during and after everything that can go wrong with an answer."""
+"""The fault table: every way to go wrong at every step of first contact and of a gap's reading."""
 
-import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from enum import StrEnum
+from typing import Any, Final, override
+from unittest.mock import patch
 
-from wallet_simulator import FaultKind, Simulator, Wallet
-from wallet_simulator.trouble import Trouble, answers, refused
+from homeassistant.config_entries import ConfigEntryState
 
-from .stage import NUMBER, TOKEN, Figure, Stage, stage
+from custom_components.qiwi.api import limiter, transport
+from wallet_simulator import Fault, Row, Simulator, Wallet
 
-TIMEOUT: Final = 0.5
-DURING: Final = 3
-# Each fault strikes as it would in life; what is not named here needs no more than its kind.
-DETAILS: Final[dict[FaultKind, list[dict[str, Any]]]] = {
-    FaultKind.STATUS: [
-        {"status": 400},
-        {"status": 401},
-        {"status": 403},
-        {"status": 404},
-        {"status": 423, "headers": {"Retry-After": "1"}},
-        {"status": 429, "headers": {"Retry-After": "1"}},
-        {"status": 500},
-        {"status": 503, "body": "<html>Bad gateway</html>"},
-    ],
-    FaultKind.SLOW: [{"seconds": 0.1}, {"seconds": 60}],
-    FaultKind.REDIRECT: [{}, {"location": "https://example.com/"}],
-    FaultKind.WRONG_DATE: [{"offset": timedelta(days=days)} for days in (-400, -1, 1, 400)],
+from .fault_kinds import Wrong, all_wrong
+from .simulated_time import SimulatedTime, simulated_time
+from .stage import MANY, NUMBER, TOKEN, Figure, Stage, stage
+
+TIMEOUT: Final = 0.3
+PAUSE: Final = 0.05
+POLL: Final = timedelta(seconds=30)
+# How long after everything is well again whatever is owed must have come: polls, a reconcile, an hour of doubt.
+RECOVERY: Final = (POLL, POLL, POLL, *(timedelta(minutes=16),) * 3, timedelta(minutes=70), POLL)
+
+LISTS: Final = {"endpoint": "payments"}
+WINDOW: Final = {"dated": True, "shortest_range": timedelta(hours=1)}
+# Where the wallet is asked, by the limits of a fault that strikes there alone.
+NEWEST: Final[Mapping[str, dict[str, Any]]] = {
+    "profile": {"endpoint": "profile"},
+    "balances": {"endpoint": "balances"},
+    "newest page": {**LISTS, "dated": False, "page": 1},
+    "page after it": {**LISTS, "dated": False, "page": 2},
+    **{f"window, page {page}": {**WINDOW, "page": page} for page in (1, 2, 3)},
+    "all lists": LISTS,
+    "everything": {},
+}
+GAP: Final[Mapping[str, dict[str, Any]]] = {
+    **NEWEST,
+    "window, page 4": {**WINDOW, "page": 4},
+    "look-up": {"dated": True, "longest_range": timedelta(minutes=10)},
 }
 
 
-def _troubles() -> dict[str, Trouble]:
-    """Return everything that goes wrong, by name."""
-    troubles: dict[str, Trouble] = {"refused": refused}
-    for kind in FaultKind:
-        for details in DETAILS.get(kind, [{}]):
-            # The first detail is what makes it another fault.
-            shown = next((str(value).removesuffix(", 0:00:00") for value in details.values()), "")
-            troubles[f"{kind} {shown}".strip()] = answers(kind, **details)
-    return troubles
+class Scene(StrEnum):
+    """When something goes wrong."""
+
+    FIRST_CONTACT = "first contact"
+    GAP = "gap"
+
+
+PLACES: Final = {Scene.FIRST_CONTACT: NEWEST, Scene.GAP: GAP}
+
+
+@dataclass(slots=True)
+class Cell:
+    """What became of the payments around one fault."""
+
+    struck: int = 0
+    owed: int = 0
+    lost: int = 0
+    doubled: int = 0
+    old: int = 0
+    """Announcements of what was there before the first contact."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether everything owed was announced once, and nothing else."""
+        return not (self.lost or self.doubled or self.old)
+
+    @override
+    def __str__(self) -> str:
+        if not self.struck:
+            return "·"
+        wrong = {"lost": self.lost, "doubled": self.doubled, "old": self.old}
+        return ", ".join(f"{count} {what}" for what, count in wrong.items() if count) or "ok"
+
+
+@dataclass(slots=True)
+class Play:
+    """One wallet and its entry, around one fault."""
+
+    made: Stage
+    time: SimulatedTime
+    wallet: Wallet
+    simulator: Simulator
+    owed: list[str] = field(default_factory=list)
+
+    def pay(self, count: int, *, over: timedelta = timedelta(seconds=1)) -> list[str]:
+        """Let so many payments have come in the time that has just passed, oldest first."""
+        now = self.time.now()
+        dates = [now - over * (count - 1 - number) / count for number in range(count)]
+        return [self.wallet.pay(100, date=date).transaction_id for date in dates]
+
+    def owe(self, count: int, *, over: timedelta = timedelta(seconds=1)) -> None:
+        """Let payments come that must be announced."""
+        self.owed += self.pay(count, over=over)
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether the entry is loaded."""
+        return self.made.entry.state is ConfigEntryState.LOADED
+
+    async def poll(self, after: timedelta = POLL) -> None:
+        """Let time pass and poll, or try the set-up once more."""
+        self.time.wait(after)
+        if self.is_set_up:
+            await self.made.poll()
+        if not self.is_set_up or self.made.coordinator.data.problem == "invalid_auth":
+            await self.made.hass.config_entries.async_reload(self.made.entry.entry_id)
+            await self.made.rest()
+
+
+@contextmanager
+def _hurried() -> Iterator[None]:
+    """Let nothing wait: neither for a share of the wallet's minute, nor for the end of a pause or a silence."""
+    with ExitStack() as patches:
+        for module, name, value in (
+            (limiter, "REQUESTS", MANY),
+            (limiter, "CATCH_UP_REQUESTS", MANY),
+            (limiter, "LONGEST_PAUSE", PAUSE),
+            (transport, "TIMEOUT", TIMEOUT),
+        ):
+            patches.enter_context(patch.object(module, name, value))
+        yield
+
+
+@asynccontextmanager
+async def _play(time: SimulatedTime) -> AsyncIterator[Play]:
+    wallet = Wallet(NUMBER, balances={"RUB": 1000}, clock=time.now)
+    wallet.add_token(TOKEN)
+    async with Simulator(wallet, rate_limit=None) as simulator, stage(simulator.url) as made:
+        yield Play(made, time, wallet, simulator)
+
+
+async def _first_contact(play: Play, fault: Fault, *, lasts: bool) -> int:
+    """Set a wallet up that has a past, with the fault from the first request on."""
+    play.pay(20, over=timedelta(days=20))
+    play.pay(140, over=timedelta(hours=23))
+    active = play.simulator.fault(fault)
+    await play.made.hass.config_entries.async_setup(play.made.entry.entry_id)
+    await play.made.rest()
+    for _ in range(2):
+        # What came before there was anything to compare with is past as well.
+        (play.owe if play.is_set_up else play.pay)(15)
+        await play.poll()
+    if lasts:
+        play.simulator.clear_faults()
+    return active.struck
+
+
+async def _gap(play: Play, fault: Fault, *, lasts: bool) -> int:
+    """Be away for three days, and meet the fault on the way back."""
+    play.pay(20, over=timedelta(hours=20))
+    waiting = [play.wallet.pay(5, status="WAITING") for _ in range(3)]
+    await play.made.hass.config_entries.async_setup(play.made.entry.entry_id)
+    await play.made.rest()
+    play.owe(5)
+    await play.poll()
+    away = timedelta(hours=70)
+    play.time.wait(away)
+    play.owe(160, over=away)
+    _settle(play, waiting)
+    active = play.simulator.fault(fault)
+    for _ in range(3):
+        await play.poll()
+        play.owe(3)
+    if lasts:
+        play.simulator.clear_faults()
+    return active.struck
+
+
+def _settle(play: Play, waiting: Sequence[Row]) -> None:
+    for row in waiting:
+        play.wallet.settle(row.transaction_id)
+        play.owed.append(row.transaction_id)
+
+
+SCENES: Final = {Scene.FIRST_CONTACT: _first_contact, Scene.GAP: _gap}
+
+
+async def survive(scene: Scene, wrong: Wrong, place: str, *, lasts: bool) -> Cell:
+    """Let one thing go wrong at one place, once or for a while, and tell what became of the payments."""
+    limits = PLACES[scene][place]
+    fault = Fault(kind=wrong.kind, times=None if lasts else wrong.once, **limits, **wrong.details)
+    with _hurried(), simulated_time() as time:
+        async with _play(time) as play:
+            struck = await SCENES[scene](play, fault, lasts=lasts)
+            for after in RECOVERY:
+                await play.poll(after)
+            play.owe(5)
+            await play.poll()
+            await play.poll()
+            announced = [record["transaction_id"] for record in play.made.heard]
+    return Cell(
+        struck=struck,
+        owed=len(play.owed),
+        lost=len(set(play.owed) - set(announced)),
+        doubled=len(announced) - len(set(announced)),
+        old=len(set(announced) - set(play.owed)),
+    )
 
 
 async def faults() -> list[Figure]:
-    """Let everything go wrong, one after the other."""
-    return [await _survive(name, trouble) for name, trouble in _troubles().items()]
+    """Fill the table, print it, and return one figure for each of its rows."""
+    figures = []
+    for scene in Scene:
+        for lasts in (False, True):
+            figures += await _table(scene, lasts=lasts)
+    return figures
 
 
-async def _survive(name: str, trouble: Trouble) -> Figure:
-    """Make payments around one fault and tell whether each was announced once."""
-    wallet = Wallet(NUMBER, balances={"RUB": 1000})
-    wallet.add_token(TOKEN)
-    paid = 0
-
-    def pay(count: int) -> None:
-        nonlocal paid
-        for _ in range(count):
-            paid += 1
-            wallet.pay(paid)
-
-    async with Simulator(wallet, rate_limit=None) as simulator, stage(simulator.url) as made:
-        await made.set_up()
-        made.coordinator.client.timeout = TIMEOUT
-        pay(1)
-        await made.poll()
-        pay(15)
-        async with trouble(simulator):
-            for _ in range(DURING):
-                pay(15)
-                await made.poll()
-        pay(15)
-        await _recover(made)
-    announced = [record["amount"] for record in made.heard]
-    lost = paid - len(set(announced))
-    doubled = len(announced) - len(set(announced))
-    flagged = sum(record["possible_duplicate"] for record in made.heard)
-    measured = f"{paid} paid, {lost} lost, {doubled} doubled" + (f", {flagged} flagged" if flagged else "")
-    return Figure(f"fault: {name}", measured, "none lost, none doubled", not (lost or doubled or flagged))
+async def _table(scene: Scene, *, lasts: bool) -> list[Figure]:
+    places = list(PLACES[scene])
+    title = f"{scene}, {'for a while' if lasts else 'once'}"
+    print(f"\n| {title} | {' | '.join(places)} |\n|{'---|' * (len(places) + 1)}", flush=True)
+    figures = []
+    for wrong in all_wrong():
+        cells = [
+            await survive(scene, wrong, place, lasts=lasts)
+            if not wrong.is_for_lists or place not in {"profile", "balances"}
+            else Cell()
+            for place in places
+        ]
+        print(f"| {wrong.name} | {' | '.join(map(str, cells))} |", flush=True)
+        figures.append(_figure(f"{title}: {wrong.name}", cells))
+    return figures
 
 
-async def _recover(made: Stage) -> None:
-    """Poll until the feed is well again; a refused token is entered anew, and a pause is waited for."""
-    await asyncio.sleep(made.coordinator.client._shared.transport.limiter.remaining)  # noqa: SLF001
-    if made.coordinator.data.problem == "invalid_auth":
-        await made.hass.config_entries.async_reload(made.entry.entry_id)
-        await made.rest()
-    for _ in range(2):
-        await made.poll()
+def _figure(what: str, cells: Sequence[Cell]) -> Figure:
+    met = [cell for cell in cells if cell.struck]
+    lost, doubled, old = (sum(getattr(cell, name) for cell in met) for name in ("lost", "doubled", "old"))
+    measured = f"{len(met)} places, {sum(cell.owed for cell in met)} paid, {lost} lost, {doubled} doubled"
+    return Figure(
+        what,
+        measured + (f", {old} old ones announced" if old else ""),
+        "none lost, none doubled",
+        all(cell.is_kept for cell in met),
+    )
