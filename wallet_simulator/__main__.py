@@ -9,7 +9,7 @@ import sys
 
 from .faults import Fault
 from .fields import ControlError, Fields, read_object
-from .history import OPENING_BALANCES, arrive, lived_in_wallet
+from .history import OPENING_BALANCES, Language, arrive, lived_in_wallet
 from .server import Simulator
 from .wallet import Scope, Wallet
 
@@ -59,6 +59,13 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
     add("--history-token", metavar="TOKEN", help="another token, for the payments list only")
     add("--seed", type=int, default=0, help="another number, another history (default: %(default)s)")
     add("--days", type=_positive, default=30, help="days of history (default: %(default)s)")
+    add(
+        "--language",
+        type=Language,
+        choices=list(Language),
+        default=Language.ENGLISH,
+        help="what payers write in (default: %(default)s)",
+    )
     add("--empty", action="store_true", help="a new wallet without payments or money")
     add("--every", type=_positive, metavar="SECONDS", help="let a donation arrive every so many seconds")
     add(
@@ -115,7 +122,9 @@ def make_wallet(options: argparse.Namespace) -> Wallet:
     if options.empty:
         wallet = Wallet(options.number, seed=options.seed, balances=dict.fromkeys(OPENING_BALANCES, 0))
     else:
-        wallet = lived_in_wallet(options.number, seed=options.seed, days=options.days)
+        wallet = lived_in_wallet(
+            options.number, seed=options.seed, days=options.days, language=options.language
+        )
     if options.default_window:
         wallet.default_window = timedelta(days=1)
     for token in options.token or [None]:
@@ -152,7 +161,7 @@ async def serve(options: argparse.Namespace) -> None:
         while True:
             await asyncio.sleep(options.every or 3600)
             if options.every:
-                arrive(wallet)
+                arrive(wallet, language=options.language)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

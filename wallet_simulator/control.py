@@ -19,8 +19,23 @@ PAGE = Path(__file__).parent / "page"
 LATEST_PAYMENTS = 30
 LATEST_REQUESTS = 8
 
-_FILES = {"/": "index.html", "/control/page.css": "page.css", "/control/page.js": "page.js"}
-_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+_FILES = {"/": "index.html"} | {
+    f"/control/{name}": name
+    for name in (
+        "page.css",
+        "page.js",
+        "forms.js",
+        "words.js",
+        "translations/en.json",
+        "translations/ru.json",
+    )
+}
+_TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+}
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -122,7 +137,10 @@ class Control:
                     "endpoints": list(Endpoint),
                     "faults": list(FaultKind),
                     "amounts": [str(amount) for amount in DONATION_AMOUNTS],
-                    "comments": [comment for comment in DONATION_COMMENTS if comment],
+                    "comments": {
+                        language: [comment for comment in comments if comment]
+                        for language, comments in DONATION_COMMENTS.items()
+                    },
                 },
             }
         )

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
+from functools import partial
 import random
 
 from .clock import MOSCOW
@@ -12,21 +14,43 @@ from .wallet import Wallet
 
 OPENING_BALANCES = {"RUB": "18450.30", "USD": "42.15", "KZT": "26000"}
 
-DONATION_COMMENTS = (
-    "На новый микрофон!",
-    "Спасибо за стрим",
-    "Привет из Казани",
-    "За победу в финале",
-    "Great stream, greetings from Almaty",
-    "Поставь, пожалуйста, ту песню с прошлого раза",
-    "Курс по акварели, viewer1@example.com",
-    "Урок 3, pupil@example.com",
-    "На корм коту",
-    "gg wp",
-    "Keep it up!",
-    "С днём рождения!",
-    "",
-)
+
+class Language(StrEnum):
+    """What payers write in."""
+
+    ENGLISH = "en"
+    RUSSIAN = "ru"
+
+
+DONATION_COMMENTS = {
+    Language.ENGLISH: (
+        "For a new microphone!",
+        "Thanks for the stream",
+        "Greetings from Almaty",
+        "For winning the final",
+        "Please play that song from last time again",
+        "Watercolour course, viewer1@example.com",
+        "Lesson 3, pupil@example.com",
+        "Food for the cat",
+        "gg wp",
+        "Keep it up!",
+        "Happy birthday!",
+        "",
+    ),
+    Language.RUSSIAN: (
+        "На новый микрофон!",
+        "Спасибо за стрим",
+        "Привет из Казани",
+        "За победу в финале",
+        "Поставь, пожалуйста, ту песню с прошлого раза",
+        "Курс по акварели, viewer1@example.com",
+        "Урок 3, pupil@example.com",
+        "На корм коту",
+        "Так держать!",
+        "С днём рождения!",
+        "",
+    ),
+}
 DONATION_AMOUNTS = (50, 100, 100, 150, 200, 250, 300, 500, 500, 777, 1000, 1500)
 SHOPS = ("EXAMPLE COFFEE", "EXAMPLE MARKET", "EXAMPLE BOOKS", "EXAMPLE PHARMACY", "EXAMPLE TAXI")
 
@@ -53,22 +77,28 @@ def lived_in_wallet(
     *,
     seed: int = 0,
     days: int = 30,
+    language: Language | str = Language.ENGLISH,
     clock: Callable[[], datetime] | None = None,
 ) -> Wallet:
-    """Make a wallet with `days` of history behind it: three currencies, every kind of payment."""
+    """Make a wallet with `days` of history behind it: three currencies, every kind of payment.
+
+    `language` is what those who donate write in; what the service itself writes is Russian, as in life.
+    """
     wallet = Wallet(number, seed=seed, balances=OPENING_BALANCES, clock=clock)
     now = wallet.clock().astimezone(MOSCOW).replace(microsecond=0)
-    for date, event in _events(wallet.random, now, days):
+    for date, event in _events(wallet.random, now, days, Language(language)):
         event(wallet, date)
     return wallet
 
 
-def arrive(wallet: Wallet, date: datetime | None = None) -> Row:
+def arrive(
+    wallet: Wallet, date: datetime | None = None, *, language: Language | str = Language.ENGLISH
+) -> Row:
     """Let a donation arrive: mostly roubles, now and then another currency or a top-up."""
     chance = wallet.random.random()
     if chance < 0.08:
         return wallet.pay(wallet.random.choice((500, 1000, 3000)), kind=Kind.TOP_UP, date=date)
-    comment = wallet.random.choice(DONATION_COMMENTS)
+    comment = wallet.random.choice(DONATION_COMMENTS[Language(language)])
     if chance < 0.16:
         return wallet.pay(wallet.random.choice(("3", "5", "7.50")), "USD", comment=comment, date=date)
     if chance < 0.24:
@@ -79,8 +109,10 @@ def arrive(wallet: Wallet, date: datetime | None = None) -> Row:
 type Event = Callable[[Wallet, datetime], object]
 
 
-def _events(chance: random.Random, now: datetime, days: int) -> list[tuple[datetime, Event]]:
-    events = list(_daily_events(chance, now, days))
+def _events(
+    chance: random.Random, now: datetime, days: int, language: Language
+) -> list[tuple[datetime, Event]]:
+    events = list(_daily_events(chance, now, days, language))
     for share, event in (
         (0.75, _pay_bill(BILLS[0])),
         (0.70, _top_up),
@@ -99,13 +131,16 @@ def _events(chance: random.Random, now: datetime, days: int) -> list[tuple[datet
     )
 
 
-def _daily_events(chance: random.Random, now: datetime, days: int) -> Iterator[tuple[datetime, Event]]:
+def _daily_events(
+    chance: random.Random, now: datetime, days: int, language: Language
+) -> Iterator[tuple[datetime, Event]]:
+    donation = partial(arrive, language=language)
     midnight = now.replace(hour=0, minute=0, second=0)
     for ago in range(days + 1):
         day = midnight - timedelta(days=ago)
         weekend = day.weekday() >= 5
         moments: list[tuple[datetime, Event]] = [
-            (_daytime(chance, day), arrive)
+            (_daytime(chance, day), donation)
             for _ in range(chance.choice((2, 3, 4) if weekend else (0, 1, 1, 2)))
         ]
         if chance.random() < 0.45:
@@ -166,9 +201,7 @@ def _refund(wallet: Wallet, date: datetime) -> Row:
 
 
 def _transfer_out(wallet: Wallet, date: datetime) -> Row:
-    return wallet.pay(
-        700, kind=Kind.TRANSFER_OUT, type=Type.OUT, comment="За пиццу", commission="14", date=date
-    )
+    return wallet.pay(700, kind=Kind.TRANSFER_OUT, type=Type.OUT, commission="14", date=date)
 
 
 def _wait(wallet: Wallet, date: datetime) -> Row:

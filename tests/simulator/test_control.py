@@ -20,6 +20,10 @@ async def test_the_page_is_whole_and_stands_on_its_own(client: Client) -> None:
         ("/", "text/html"),
         ("/control/page.css", "text/css"),
         ("/control/page.js", "text/javascript"),
+        ("/control/forms.js", "text/javascript"),
+        ("/control/words.js", "text/javascript"),
+        ("/control/translations/en.json", "application/json"),
+        ("/control/translations/ru.json", "application/json"),
     ):
         reply = await client.control("GET", path)
         assert reply.status == 200
@@ -78,6 +82,18 @@ async def test_a_payment_is_made(client: Client, wallet: Wallet) -> None:
     row = wallet.find(reply.json["transaction_id"])
     assert (row.amount, row.currency, row.type, row.comment) == (Decimal("99.9"), "USD", "OUT", "hi")
     assert wallet.balances["USD"] == -100
+
+
+@pytest.mark.parametrize("amount", ["10,5", "10.5", " 10,50 ", "10.50"])
+async def test_an_amount_has_a_point_or_a_comma(client: Client, wallet: Wallet, amount: str) -> None:
+    assert (await client.control("POST", PAY, {"amount": amount})).status == 201
+    assert wallet.rows[0].amount == Decimal("10.5")
+
+
+async def test_thousands_may_be_set_apart(client: Client, wallet: Wallet) -> None:
+    await client.control("POST", PAY, {"amount": "1\u00a0234,50"})
+    assert wallet.rows[0].amount == Decimal("1234.50")
+    assert (await client.control("POST", PAY, {"amount": "1,234.50"})).json["problem"] == "amount"
 
 
 async def test_an_amount_is_enough_for_a_payment(client: Client, wallet: Wallet) -> None:

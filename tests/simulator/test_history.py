@@ -46,6 +46,16 @@ def test_nobody_real_is_in_it() -> None:
     assert all(address.endswith("@example.com") for address in re.findall(r"\S+@\S+", text))
 
 
+@pytest.mark.parametrize(("language", "foreign"), [("en", r"[а-яё]"), ("ru", r"\b(stream|final|wp)\b")])
+def test_donations_come_with_words_of_one_language(language: str, foreign: str) -> None:
+    wallet = lived_in_wallet(language=language, clock=lambda: NOW)
+    for _ in range(100):
+        arrive(wallet, language=language)
+    donations = [row for row in wallet.rows if row.kind is Kind.TRANSFER]
+    assert any(row.comment for row in donations)
+    assert not [row.comment for row in donations if re.search(foreign, row.comment or "", re.IGNORECASE)]
+
+
 @pytest.mark.parametrize("days", [1, 3, 90])
 def test_a_history_can_be_shorter_or_longer(days: int) -> None:
     assert all(NOW - timedelta(days=days) <= row.date <= NOW for row in history(days=days).rows)

@@ -9,6 +9,8 @@ from unittest.mock import patch
 
 from homeassistant.util import dt as dt_util
 
+from custom_components.qiwi.api import WalletLimiter
+
 
 class SimulatedTime:
     """The real time, and what was let pass on top of it."""
@@ -35,6 +37,8 @@ def simulated_time() -> Iterator[SimulatedTime]:
     simulated = SimulatedTime()
     with ExitStack() as patches:
         patches.enter_context(patch.object(dt_util, "utcnow", simulated.now))
+        clocks = (simulated.monotonic, lambda: simulated.now().timestamp())
+        patches.enter_context(patch.object(WalletLimiter.__init__, "__defaults__", clocks))
         for name, module in list(sys.modules.items()):
             if name.startswith("custom_components.qiwi") and hasattr(module, "monotonic"):
                 patches.enter_context(patch.object(module, "monotonic", simulated.monotonic))
