@@ -31,6 +31,10 @@ def imported(folder: str) -> Iterator[tuple[str, str]]:
         ("tools", {"scripts", "tests"}),
         ("real_home_assistant", {"custom_components", "scripts", "tests", "tools"}),
         (
+            "mail_simulator",
+            {"custom_components", "homeassistant", "real_home_assistant", "scripts", "tests", "tools"},
+        ),
+        (
             "wallet_simulator",
             {"custom_components", "homeassistant", "real_home_assistant", "scripts", "tests", "tools"},
         ),

@@ -4,7 +4,7 @@ Pure: knows the wallet's rows (`api`) and nothing of Home Assistant, the disk or
 """
 
 from .announcement import Announcement, masked, public_record
-from .comment import addresses_in, clean_comment, mentions, read_comment
+from .comment import addresses_in, clean_comment, email_in, mentions, read_comment
 from .filter import PaymentFilter, phone_digits
 from .kinds import Kind
 from .payment import Direction, Key, Payment, PaymentEvent, PaymentStatus
@@ -20,6 +20,7 @@ __all__ = [
     "PaymentStatus",
     "addresses_in",
     "clean_comment",
+    "email_in",
     "masked",
     "mentions",
     "phone_digits",

@@ -1,0 +1,244 @@
+"""Sending a mail over SMTP, and telling exactly what came of it: whether it left, and whether it may have."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email.message import EmailMessage
+from enum import StrEnum
+from ipaddress import ip_address
+import logging
+import re
+from ssl import SSLCertVerificationError, SSLContext, SSLError
+from typing import Final
+
+from aiosmtplib import (
+    SMTP,
+    SMTPAuthenticationError,
+    SMTPException,
+    SMTPRecipientRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+    SMTPTimeoutError,
+)
+
+from .ledger.orders import Delivered
+from .mail import Sender
+
+_LOGGER: Final = logging.getLogger(__package__)
+
+COMMAND_TIMEOUT: Final = timedelta(seconds=60)
+# RFC 5321 4.5.3.2.6: whoever waits less for the answer to a whole mail sends it twice.
+ANSWER_TIMEOUT: Final = timedelta(minutes=10)
+# What a client behind a router knows of itself, RFC 5321 4.1.3; the library would ask the name server.
+_OWN_NAME: Final = "[127.0.0.1]"
+_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
+
+
+class Security(StrEnum):
+    """How the connection to a mail server is encrypted."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+class MailProblem(StrEnum):
+    """Why a mail server can't be used."""
+
+    CANNOT_CONNECT = "cannot_connect"
+    TIMEOUT = "timeout"
+    BAD_CERTIFICATE = "bad_certificate"
+    NO_TLS = "no_tls"
+    NO_LOGIN = "no_login"
+    INVALID_AUTH = "invalid_auth"
+    REFUSED_SENDER = "refused_sender"
+    NOT_NOW = "not_now"
+    UNENCRYPTED = "unencrypted"
+
+
+class MailServerError(Exception):
+    """A mail server can't be used; `problem` says why, the text is for the log."""
+
+    def __init__(self, problem: MailProblem) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """A mail server and who sends by it.
+
+    Attributes:
+        host: Its name or address.
+        port: Its port.
+        security: How the connection is encrypted; not at all to this machine alone.
+        sender: Who the mails are from.
+        username: None where it asks for no login.
+        password: None likewise.
+        command_timeout: How long it may take for each answer.
+        answer_timeout: How long it may take to accept a whole mail.
+    """
+
+    host: str
+    port: int
+    security: Security
+    sender: Sender
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    command_timeout: timedelta = COMMAND_TIMEOUT
+    answer_timeout: timedelta = ANSWER_TIMEOUT
+
+    async def probe(self, tls: SSLContext) -> None:
+        """Connect, log in and ask whether the sender may send, without sending anything.
+
+        Raises:
+            MailServerError: it may not, or the server can't be used.
+        """
+        sender = self.sender.mailbox.addr_spec
+        async with self._connected(tls) as connection:
+            try:
+                await connection.mail(sender)
+                # Many servers look at the sender only when they hear of a recipient.
+                await connection.rcpt(sender)
+            except (SMTPSenderRefused, SMTPRecipientRefused) as error:
+                raise MailServerError(
+                    MailProblem.REFUSED_SENDER if error.code >= 500 else MailProblem.NOT_NOW
+                ) from None
+            except SMTPException, OSError:
+                raise MailServerError(MailProblem.CANNOT_CONNECT) from None
+
+    async def send(self, mail: EmailMessage, tls: SSLContext) -> Delivered:
+        """Send a mail to its one recipient.
+
+        A cancelled call returns as well, and says whether the mail had left.
+        """
+        attempt = _Attempt(mail)
+        try:
+            async with self._connected(tls) as connection:
+                return await attempt.run(connection, self.answer_timeout)
+        except MailServerError as error:
+            _LOGGER.info("The mail server can't be used: %s", error)
+            return Delivered.UNREACHABLE
+        except asyncio.CancelledError:
+            return Delivered.UNKNOWN if attempt.has_left else Delivered.NOT_SENT
+        except Exception as error:  # noqa: BLE001  whatever it is, whether the mail may have left is known
+            # Without its text: it may quote an address.
+            _LOGGER.warning("Unexpected %s while a mail was sent", type(error).__name__)
+            return Delivered.UNKNOWN if attempt.has_left else Delivered.PUT_OFF
+
+    @asynccontextmanager
+    async def _connected(self, tls: SSLContext) -> AsyncIterator[SMTP]:
+        """Yield a connection that is encrypted and logged in as the settings say.
+
+        Raises:
+            MailServerError: there is none.
+        """
+        if self.security is Security.NONE and not is_loopback(self.host):
+            raise MailServerError(MailProblem.UNENCRYPTED)
+        connection = SMTP(
+            hostname=self.host,
+            port=self.port,
+            use_tls=self.security is Security.TLS,
+            start_tls=False,
+            tls_context=tls,
+            timeout=self.command_timeout.total_seconds(),
+            local_hostname=_OWN_NAME,
+        )
+        try:
+            try:
+                await connection.connect()
+                await self._prepare(connection, tls)
+            except (SMTPException, OSError) as error:
+                raise MailServerError(_problem_of(error)) from None
+            yield connection
+        finally:
+            # What the server says to a goodbye changes nothing, so nobody waits for it.
+            if connection.protocol is not None and connection.is_connected:
+                connection.protocol.write(b"QUIT\r\n")
+            connection.close()
+
+    async def _prepare(self, connection: SMTP, tls: SSLContext) -> None:
+        await connection.ehlo()
+        if self.security is Security.STARTTLS:
+            if not connection.supports_extension("starttls"):
+                raise MailServerError(MailProblem.NO_TLS)
+            await connection.starttls(tls_context=tls)
+            await connection.ehlo()
+        if self.username is not None:
+            if not connection.supported_auth_methods:
+                raise MailServerError(MailProblem.NO_LOGIN)
+            await connection.login(self.username, self.password or "")
+
+
+class _Attempt:
+    """One mail on its way.
+
+    Attributes:
+        has_left: The server may have the whole of it.
+    """
+
+    def __init__(self, mail: EmailMessage) -> None:
+        self._mail = mail
+        self.has_left = False
+
+    async def run(self, connection: SMTP, patience: timedelta) -> Delivered:
+        """Hand the mail over."""
+        sender, recipient = (self._mail[name].addresses[0].addr_spec for name in ("From", "To"))
+        content = _DOT.sub(b"..", self._mail.as_bytes())
+        try:
+            await connection.mail(sender)
+            await connection.rcpt(recipient)
+            ready = await connection.execute_command(b"DATA")
+            if ready.code != 354:
+                return _refusal(ready.code)
+            return await self._hand_over(connection, content, patience)
+        except (SMTPSenderRefused, SMTPRecipientRefused) as error:
+            return _refusal(error.code)
+        except SMTPException, OSError:
+            return Delivered.UNKNOWN if self.has_left else Delivered.UNREACHABLE
+
+    async def _hand_over(self, connection: SMTP, content: bytes, patience: timedelta) -> Delivered:
+        protocol = connection.protocol
+        # Nothing was awaited since it answered.
+        assert protocol is not None
+        # The library's own `data` does not tell a loss before the mail from one behind it.
+        protocol.write(content)
+        self.has_left = True
+        protocol.write(b".\r\n")
+        answer = await protocol.read_response(timeout=patience.total_seconds())
+        match answer.code // 100:
+            case 2:
+                return Delivered.SENT
+            case 4 | 5:
+                return _refusal(answer.code)
+            case _:
+                return Delivered.UNKNOWN
+
+
+def _refusal(code: int) -> Delivered:
+    return Delivered.REFUSED if code // 100 == 5 else Delivered.PUT_OFF
+
+
+def _problem_of(error: Exception) -> MailProblem:
+    cause = error.__cause__ or error
+    if isinstance(cause, SSLCertVerificationError):
+        return MailProblem.BAD_CERTIFICATE
+    if isinstance(cause, SSLError):
+        return MailProblem.NO_TLS
+    if isinstance(error, SMTPAuthenticationError):
+        return MailProblem.INVALID_AUTH if error.code >= 500 else MailProblem.NOT_NOW
+    if isinstance(error, (SMTPTimeoutError, TimeoutError)):
+        return MailProblem.TIMEOUT
+    if isinstance(error, SMTPResponseException) and 400 <= error.code < 500:
+        return MailProblem.NOT_NOW
+    return MailProblem.CANNOT_CONNECT
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine: a password may travel there as it is."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
