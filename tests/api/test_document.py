@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from custom_components.qiwi.api import QiwiResponseError
-from custom_components.qiwi.api.document import decode, error_code
+from custom_components.qiwi.api.document import MOST_VALUES, decode, error_code
+from custom_components.qiwi.api.exceptions import QiwiTooLargeError
 
 from . import bodies
 
@@ -71,3 +72,23 @@ def test_an_escaped_backslash_is_no_surrogate() -> None:
 def test_a_deep_body_with_half_an_emoji_is_refused() -> None:
     with pytest.raises(QiwiResponseError):
         decode(b"[" * 5000 + rb'"\ud83d"' + b"]" * 5000)
+
+
+def holding(values: int, length: int) -> bytes:
+    """Return a body with so many commas and brackets, some of them in a text."""
+    body = b'{"data":["' + b"," * 100 + b'",' + b"1," * (values - 103) + b"1]}"
+    assert sum(map(body.count, (b",", b"[", b"{"))) == values
+    return body.ljust(length)
+
+
+@pytest.mark.parametrize(
+    ("values", "length"), [(MOST_VALUES, 65_537), (MOST_VALUES, 1_048_576), (MOST_VALUES + 1, 65_536)]
+)
+def test_what_a_page_may_hold_is_read(values: int, length: int) -> None:
+    assert decode(holding(values, length))
+
+
+@pytest.mark.parametrize("length", [65_537, 1_048_576])
+def test_what_would_hold_the_loop_is_too_large(length: int) -> None:
+    with pytest.raises(QiwiTooLargeError):
+        decode(holding(MOST_VALUES + 1, length))

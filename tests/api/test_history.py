@@ -369,6 +369,14 @@ async def test_a_page_that_is_too_large_is_asked_for_again_with_half_the_rows(
     assert len(first.rows) == 12
 
 
+async def test_a_page_that_would_hold_the_loop_is_halved_as_well(
+    client: QiwiClient, wallet: Wallet, simulator: Simulator
+) -> None:
+    rows = [wallet.pay(1, date=NOW - timedelta(hours=age), comment="," * 3_000) for age in range(20)]
+    assert await ids(client.payments()) == [row.transaction_id for row in rows]
+    assert [request.query["rows"] for request in simulator.requests][:4] == ["50", "25", "12", "6"]
+
+
 async def test_rows_are_halved_down_to_one_and_a_single_one_that_is_too_large_is_an_error(
     told: QiwiClient, scripted: ScriptedServer
 ) -> None:

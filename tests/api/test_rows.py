@@ -221,6 +221,12 @@ def test_a_sum_without_an_amount_is_none(empty: dict[str, Any]) -> None:
     assert read_row(sum=empty).sum is None
 
 
+def test_a_page_has_rows_within_reason() -> None:
+    assert len(parsing.payments_page({"data": [bodies.row()] * 1000}).rows) == 1000
+    with pytest.raises(QiwiResponseError, match="more rows"):
+        parsing.payments_page({"data": [bodies.row()] * 1001})
+
+
 # Dates
 
 

@@ -48,4 +48,4 @@ class QiwiResponseError(QiwiError):
 
 
 class QiwiTooLargeError(QiwiResponseError):
-    """The answer is larger than what is read of one; fewer rows may fit."""
+    """The answer is larger than what is read of one, in bytes or in values; fewer rows may fit."""

@@ -26,6 +26,8 @@ from .models import (
 
 _LOGGER: Final = logging.getLogger(__name__)
 
+# Twenty times what may be asked for; rows beyond reason would only hold the loop.
+_MOST_ROWS: Final = 1000
 _ZERO: Final = Decimal(0)
 _STATUSES: Final = {status.value: status for status in Status}
 
@@ -70,9 +72,12 @@ def balances(document: Json) -> tuple[Balance, ...]:
 def payments_page(document: Json) -> PaymentsPage:
     """Read one page of `payment-history/v2/persons/…/payments`; an odd row costs itself alone."""
     answer = fields.mapping(document, "payments")
+    data = fields.items(answer.get("data"), "data")
+    if len(data) > _MOST_ROWS:
+        fields.refuse("more rows than a page has")
     rows: list[Transaction] = []
     unreadable: list[UnreadableRow] = []
-    for row in fields.items(answer.get("data"), "data"):
+    for row in data:
         try:
             rows.append(transaction(row))
         except QiwiResponseError as error:

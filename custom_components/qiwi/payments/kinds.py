@@ -5,6 +5,7 @@ import re
 from typing import Final
 
 from ..api import Party, Transaction
+from .comment import LONGEST_READ
 
 # Who is who among the wallet's providers. Ids as seen in real histories of 2018-2022 (public clients' fixtures);
 # the official documentation names 7, 99 and 1099 only in examples.
@@ -55,7 +56,7 @@ def _incoming_kind(row: Transaction, ids: set[int | None]) -> Kind:
     texts = [name for party in (row.provider, row.source) for name in names_of(party)]
     if row.comment and not has_payer:
         # Without a payer the comment is the wallet's own.
-        texts.append(row.comment)
+        texts.append(row.comment[:LONGEST_READ])
     if any(map(_REFUND.search, texts)):
         return Kind.REFUND
     if ids & TOP_UP or _is_own(row):
