@@ -1,16 +1,20 @@
 """A wallet, its simulator on a real socket, and an entry that reads it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+import json
 from pathlib import Path
 from typing import Any
 
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 # Imported here so that Home Assistant looks for integrations in this repository, not in the test package.
 from custom_components.qiwi.const import DOMAIN
+from custom_components.qiwi.ledger import Ledger, Totals, TotalsBook, stored
+from custom_components.qiwi.ledger_file import LedgerFile
 from wallet_simulator import Simulator, Wallet
 
 from .story import Till
@@ -74,6 +78,17 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> SetUp:
         return getattr(entry, "runtime_data", None)
 
     return set_up
+
+
+@pytest.fixture
+def long_known(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Let the wallet have been added a month ago: what is dated before its first contact is no news."""
+    now = int(dt_util.utcnow().timestamp())
+    known = Ledger(watermark=now - 86_400, since=now - 30 * 86_400, books={"totals": Totals()})
+    books = (TotalsBook(received=(), zone=dt_util.get_default_time_zone),)
+    path = LedgerFile(hass, entry.entry_id).path
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(stored.to_json(known, books)))
 
 
 @pytest.fixture

@@ -198,14 +198,14 @@ async def test_a_payment_is_announced_again_flagged_and_counted_once(
     coordinator = await set_up()
     paid = wallet.pay(150)
     await poll(hass, entry)
-    before = coordinator.ledger
+    before = coordinator.journal.ledger
     await act("replay_payment", transaction_id=paid.transaction_id, direction="in")
     assert [(record["amount"], record["possible_duplicate"]) for record in heard] == [
         (150, False),
         (150, True),
     ]
     assert {**heard[0], "possible_duplicate": True} == heard[1]
-    assert coordinator.ledger is before
+    assert coordinator.journal.ledger is before
 
 
 async def test_a_payment_from_before_the_first_contact_can_be_announced(
@@ -294,7 +294,7 @@ async def test_a_full_disk_keeps_a_payment_from_being_announced_on_request(
 ) -> None:
     coordinator = await set_up()
     paid = wallet.pay(150)
-    coordinator._file.path = tmp_path / "a file" / "below"
+    coordinator.file.path = tmp_path / "a file" / "below"
     (tmp_path / "a file").write_text("")
     with pytest.raises(HomeAssistantError) as failure:
         await act("replay_payment", transaction_id=paid.transaction_id, direction="in")
@@ -310,7 +310,7 @@ async def test_a_test_payment_is_announced_and_counted_by_nothing(
     act: Act,
 ) -> None:
     coordinator = await set_up()
-    before = coordinator.ledger
+    before = coordinator.journal.ledger
     events: list[Any] = []
     hass.bus.async_listen("qiwi_new_payment", lambda event: events.append(event.data))
     await act("send_test_payment")
@@ -320,7 +320,7 @@ async def test_a_test_payment_is_announced_and_counted_by_nothing(
     assert (heard[1]["comment"], heard[1]["email"]) == ("Course me@example.com", "me@example.com")
     assert len({record["transaction_id"] for record in heard}) == 2
     assert [event["test"] for event in events] == [True, True]
-    assert coordinator.ledger is before
+    assert coordinator.journal.ledger is before
 
 
 @pytest.mark.parametrize("action", ["send_test_payment", "replay_payment"])

@@ -64,7 +64,7 @@ async def told(hass: HomeAssistant) -> list[tuple[str | None, str]]:
 
 @pytest.fixture
 async def use(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, tmp_path: Path
+    hass: HomeAssistant, entry: MockConfigEntry, long_known: None, set_up: SetUp, tmp_path: Path
 ) -> AsyncIterator[Use]:
     """Return a call that sets the wallet up and makes an automation of a blueprint with the given inputs."""
 

@@ -594,7 +594,6 @@ async def test_what_counts_as_received_can_be_chosen(
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done(wait_background_tasks=True)
     assert entry.runtime_data is not coordinator
-    assert entry.runtime_data._counting.received == {"transfer"}
     form = await hass.config_entries.options.async_init(entry.entry_id)
     assert suggested(form) == {"kinds": ["transfer"]}
 

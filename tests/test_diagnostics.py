@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.qiwi.diagnostics import async_get_config_entry_diagnostics
+from custom_components.qiwi.wallet_data import WalletData
 from wallet_simulator import Fault, Simulator, Wallet
 
 from .conftest import NUMBER, TOKEN
@@ -30,10 +31,7 @@ async def test_diagnostics_of_a_wallet_that_never_answered(
     hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: Any
 ) -> None:
     coordinator = await set_up()
-    simulator.fault(Fault(kind="status", status=403, endpoint="balances"))
-    coordinator._profile = coordinator.ledger = None
-    coordinator._balances = None
-    coordinator.data = coordinator._wallet_data()
+    coordinator.data = WalletData()
     diagnostics = await async_get_config_entry_diagnostics(hass, entry)
     assert diagnostics["balances"] is diagnostics["profile"] is diagnostics["ledger"] is None
 

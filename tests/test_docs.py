@@ -14,9 +14,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import yaml
 
 from custom_components.qiwi.const import TROUBLESHOOTING
-from custom_components.qiwi.coordinator import Problem
 from custom_components.qiwi.issues import Repair
 from custom_components.qiwi.payments import Kind
+from custom_components.qiwi.problem import Problem
 from wallet_simulator import Wallet
 
 from .conftest import Act, SetUp

@@ -16,7 +16,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
 from custom_components.qiwi.api import Balance
-from custom_components.qiwi.coordinator import SIGNAL_ANNOUNCEMENT, _main_currency
+from custom_components.qiwi.coordinator import SIGNAL_ANNOUNCEMENT
+from custom_components.qiwi.wallet_data import main_currency
 from wallet_simulator import Fault, Simulator, Wallet
 
 from .conftest import Act, Automate, SetUp
@@ -94,15 +95,15 @@ async def test_a_poll_that_outlives_its_entry_writes_nothing_over_what_came_afte
     tmp_path: Path,
 ) -> None:
     coordinator = await set_up()
-    path = coordinator._file.path
-    coordinator._file.path = tmp_path / "a file" / "below"
+    path = coordinator.file.path
+    coordinator.file.path = tmp_path / "a file" / "below"
     (tmp_path / "a file").write_text("")
     wallet.pay(1)
     hanging = simulator.fault(Fault(kind="slow", endpoint="balances", seconds=1000))
     outliving = hass.async_create_task(coordinator.async_refresh())
     await until(lambda: hanging.struck)
     await hass.config_entries.async_unload(entry.entry_id)
-    coordinator._file.path = path
+    coordinator.file.path = path
     simulator.clear_faults()
     await outliving
     assert b'"stopped":true' not in path.read_bytes().replace(b" ", b"")
@@ -115,12 +116,12 @@ async def test_looking_up_what_still_waits_writes_nothing(
     wallet.pay(1, status="WAITING", date=simulator.clock() - timedelta(days=2))
     coordinator = await set_up()
     await poll(hass, entry)
-    written = coordinator._file.path.stat().st_ino
+    written = coordinator.file.path.stat().st_ino
     asked = simulator.count("payments")
-    coordinator._looked_up.clear()
+    coordinator.feed._looked_up.clear()
     await poll(hass, entry)
     assert simulator.count("payments") - asked == 2
-    assert coordinator._file.path.stat().st_ino == written
+    assert coordinator.file.path.stat().st_ino == written
 
 
 @pytest.mark.parametrize(
@@ -175,7 +176,7 @@ def test_a_second_account_in_the_default_accounts_currency_changes_nothing() -> 
         balance("qw_wallet_rub", "RUB", is_default=False),
         balance("mc_mobile_kzt", "KZT", is_default=False),
     ]
-    assert _main_currency(accounts) == "KZT"
+    assert main_currency(accounts) == "KZT"
 
 
 # Who paid
@@ -230,7 +231,9 @@ async def test_an_option_left_empty_lets_everything_through(
 ) -> None:
     runs = await automate(**options)
     await set_up()
-    wallet.pay(1, date=simulator.clock() - timedelta(minutes=1))
+    later = simulator.clock() + timedelta(minutes=1)
+    simulator.clock = lambda: later
+    wallet.pay(1, date=later - timedelta(seconds=30))
     await poll(hass, entry)
     assert amounts(runs) == [1]
 

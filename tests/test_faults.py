@@ -24,7 +24,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.qiwi import backup
-from custom_components.qiwi.coordinator import BACKUP
+from custom_components.qiwi.ledger_file import BACKUP
 from custom_components.qiwi.limiters import _LIMITERS
 from wallet_simulator import Fault, Simulator, Wallet
 from wallet_simulator.limit import RateLimit
@@ -124,7 +124,7 @@ def at(amount: float, hass: HomeAssistant, do: Callable[[], object]) -> None:
         (answers("redirect", location="https://example.com/"), "invalid_response"),
         (answers("status", status=400), "invalid_response"),
         (answers("status", status=403), "missing_permission"),
-        (answers("status", status=404), None),
+        (answers("status", status=404), "invalid_response"),
         (answers("status", status=500), "cannot_connect"),
         (answers("status", status=502, body="<html>Bad gateway</html>"), "cannot_connect"),
         (answers("status", status=503, body=""), "cannot_connect"),
@@ -369,7 +369,7 @@ async def test_the_hosts_clock_may_jump(
         freezer.move_to(datetime.now(UTC) + there_and_back)
         till.take()
         await poll(hass, entry)
-        coordinator._reconcile_at = 0.0
+        coordinator.feed.miss()
         till.take()
         await poll(hass, entry)
         await restart(hass, entry, till.take)
@@ -387,16 +387,20 @@ async def test_the_wallets_clock_may_jump_by_less_than_a_day(
     till: Till,
     set_up: SetUp,
     heard: Heard,
+    freezer: FrozenDateTimeFactory,
     jump: timedelta,
 ) -> None:
     coordinator = await set_up()
+    # Whatever is dated before the first contact is the past.
+    till.now += timedelta(hours=21)
+    freezer.move_to(till.now)
     for there_and_back in (jump, -jump):
         till.take(15)
         await poll(hass, entry)
         till.now += there_and_back
         till.take(15)
         await poll(hass, entry)
-        coordinator._reconcile_at = 0.0
+        coordinator.feed.miss()
         await poll(hass, entry)
         till.take(15)
         await restart(hass, entry, till.take)
@@ -420,14 +424,14 @@ async def test_a_wallets_clock_that_ran_ahead_for_days_makes_no_payment_look_old
         till.now += ahead
         till.take(3)
         await poll(hass, entry)
-        coordinator._reconcile_at = 0.0
+        coordinator.feed.miss()
         await poll(hass, entry)
-        coordinator._reconcile_at = 0.0
+        coordinator.feed.miss()
         till.take(3)
         await poll(hass, entry)
     assert amounts(heard) == till.taken
     simulator.wallet.settle(waiting.transaction_id)
-    coordinator._reconcile_at = 0.0
+    coordinator.feed.miss()
     await poll(hass, entry)
     assert amounts(heard) == [*till.taken, 0.5]
 
@@ -448,14 +452,14 @@ async def test_a_wrong_date_header_costs_no_payment(
     async with answers("wrong_date", offset=timedelta(days=days))(simulator):
         till.take(15)
         await poll(hass, entry)
-        coordinator._reconcile_at = 0.0
+        coordinator.feed.miss()
         till.take(15)
         await poll(hass, entry)
         await restart(hass, entry, till.take)
         coordinator = entry.runtime_data
     till.take(15)
     await poll(hass, entry)
-    coordinator._reconcile_at = 0.0
+    coordinator.feed.miss()
     await poll(hass, entry)
     till.take()
     await poll(hass, entry)
@@ -497,7 +501,7 @@ async def test_a_disk_that_takes_nothing_holds_payments_back_until_it_does(
 ) -> None:
     # Home Assistant's own word.
     expected_errors.append("Saving file failed")
-    path = (await set_up())._file.path
+    path = (await set_up()).file.path
     till.take()
     await poll(hass, entry)
     written, files = path.read_bytes(), sorted(path.parent.iterdir())
@@ -531,7 +535,7 @@ async def test_a_disk_that_fails_behind_an_announcement_costs_nothing_once_it_is
     # Home Assistant's own word.
     expected_errors.append("Saving file failed")
     coordinator = await set_up()
-    failing = disk(coordinator._file.path.parent)
+    failing = disk(coordinator.file.path.parent)
     at(2, hass, failing.__enter__)
     till.take(3)
     await poll(hass, entry)
@@ -553,7 +557,7 @@ async def test_what_a_disk_could_not_be_told_before_a_restart_is_announced_again
 ) -> None:
     expected_errors.append("Saving file failed")
     coordinator = await set_up()
-    failing = full_disk(coordinator._file.path.parent)
+    failing = full_disk(coordinator.file.path.parent)
     at(1, hass, failing.__enter__)
     till.take()
     await poll(hass, entry)
@@ -595,11 +599,11 @@ async def test_a_reload_in_the_middle_of_a_poll_changes_nothing(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert entry.runtime_data is not coordinator
     till.take()
-    written = coordinator._file.path.read_bytes()
+    written = coordinator.file.path.read_bytes()
     # Now the answer that was asked for before the reload arrives.
     hanging.ended.set()
     await polling
-    assert coordinator._file.path.read_bytes() == written
+    assert coordinator.file.path.read_bytes() == written
     await poll(hass, entry)
     assert amounts(heard) == till.taken
     assert flagged(heard) == []
@@ -615,7 +619,7 @@ async def test_a_reload_in_the_middle_of_a_burst_tears_nothing(
     catching_up: bool,
 ) -> None:
     coordinator = await set_up()
-    coordinator._missed = catching_up
+    coordinator.feed.miss()
     for amount in (20, 60, 61, 100):
         at(amount, hass, lambda: hass.config_entries.async_schedule_reload(entry.entry_id))
     till.take(120)
@@ -644,7 +648,7 @@ async def test_a_stop_in_the_middle_of_announcements_keeps_the_rest_for_later(
 ) -> None:
     expected_errors.append(UNLOADED_AFTER_STOP)
     coordinator = await set_up()
-    coordinator._missed = catching_up
+    coordinator.feed.miss()
     at(60, hass, lambda: hass.async_create_task(stop(hass)))
     till.take(120)
     await poll(hass, entry)
@@ -668,7 +672,7 @@ async def test_a_stop_in_the_middle_of_a_catch_ups_reading_keeps_all_for_later(
 ) -> None:
     expected_errors.append(UNLOADED_AFTER_STOP)
     coordinator = await set_up()
-    coordinator._missed = True
+    coordinator.feed.miss()
     till.take(120)
     asked = simulator.count("payments")
     polling = asyncio.create_task(coordinator.async_refresh())
@@ -735,7 +739,7 @@ async def test_a_payment_that_waits_for_two_months_is_looked_up_daily_and_announ
 
     for _ in range(3):
         await poll(hass, entry)
-        coordinator._reconcile_at = 0.0
+        coordinator.feed.miss()
     assert looked_up() == 1
     simulator.wallet.settle(waiting.transaction_id)
     await poll(hass, entry)
@@ -788,7 +792,7 @@ async def test_a_row_that_vanishes_takes_nothing_with_it(
     for _ in range(2):
         till.take()
         await poll(hass, entry)
-        coordinator._reconcile_at = 0.0
+        coordinator.feed.miss()
     assert amounts(heard) == [*announced, 2.0, 3.0]
     assert reason(hass) is None
 
@@ -810,7 +814,7 @@ async def test_a_payment_that_changes_after_its_announcement_is_not_announced_ag
     for status_now in (Status(status), Status.SUCCESS):
         row.become(status_now, 0)
         await poll(hass, entry)
-        coordinator._reconcile_at = 0.0
+        coordinator.feed.miss()
         till.take()
         await poll(hass, entry)
     await restart(hass, entry, till.take)
@@ -872,7 +876,7 @@ async def test_two_wallets_share_nothing(
 
 def is_marked(entry: MockConfigEntry) -> bool:
     """Tell whether the ledger on the disk says that it is a backup's."""
-    return bool(json.loads(entry.runtime_data._file.path.read_bytes())["in_backup"])
+    return bool(json.loads(entry.runtime_data.file.path.read_bytes())["in_backup"])
 
 
 async def test_a_reload_during_a_backup_restores_nothing(
@@ -913,7 +917,7 @@ async def test_a_mark_that_could_not_be_taken_off_is_taken_off_later(
 ) -> None:
     coordinator = await set_up()
     await backup.async_pre_backup(hass)
-    with unwritable_disk(coordinator._file.path.parent), pytest.raises(OSError, match="storage"):
+    with unwritable_disk(coordinator.file.path.parent), pytest.raises(OSError, match="storage"):
         await backup.async_post_backup(hass)
     assert is_marked(entry)
     await poll(hass, entry)
@@ -946,7 +950,7 @@ async def test_a_restored_backup_is_known_as_such_even_while_the_next_one_is_mad
     set_up: SetUp,
     heard: Heard,
 ) -> None:
-    path = (await set_up())._file.path
+    path = (await set_up()).file.path
     await backup.async_pre_backup(hass)
     copy = path.read_bytes()
     await backup.async_post_backup(hass)

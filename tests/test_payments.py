@@ -105,17 +105,19 @@ async def test_a_waiting_payment_of_last_month_is_looked_up_by_itself(
     simulator: Simulator,
     set_up: SetUp,
     heard: list[dict[str, Any]],
+    freezer: FrozenDateTimeFactory,
 ) -> None:
-    clock = simulator.clock
     paid = wallet.pay(150, status="WAITING")
     await set_up()
-    simulator.clock = lambda: clock() + timedelta(days=30)
+    later = simulator.clock() + timedelta(days=30)
+    freezer.move_to(later)
+    simulator.clock = lambda: later
     for _ in range(60):
         wallet.pay(1, date=simulator.clock())
     await poll(hass, entry)
     assert len(heard) == 60
     wallet.settle(paid.transaction_id)
-    entry.runtime_data._looked_up.clear()
+    entry.runtime_data.feed._looked_up.clear()
     await poll(hass, entry)
     assert amounts(heard)[60:] == [150.0]
     assert heard[-1]["late"]
@@ -167,10 +169,12 @@ async def test_a_catch_up_goes_on_where_it_broke_off(
     heard: list[dict[str, Any]],
 ) -> None:
     coordinator = await set_up()
-    coordinator._missed = True
+    coordinator.feed.miss()
+    start = simulator.clock() + timedelta(seconds=1)
+    simulator.clock = lambda: start + timedelta(minutes=15)
     for amount in range(1, 601):
-        wallet.pay(amount, date=simulator.clock() - timedelta(minutes=10) + timedelta(seconds=amount))
-    coordinator._background._shared.transport.limiter.catch_up_requests = 1000
+        wallet.pay(amount, date=start + timedelta(seconds=amount))
+    coordinator.client._shared.transport.limiter.catch_up_requests = 1000
     simulator.fault(Fault(kind="status", status=500, endpoint="payments", times=1))
     await poll(hass, entry)
     assert heard == []
@@ -211,18 +215,17 @@ async def test_what_a_crash_left_in_the_outbox_comes_again_with_a_flag(
 ) -> None:
     coordinator = await set_up()
     written: list[Any] = []
-    save = coordinator._file.save
 
-    def keep(ledger: Any) -> None:
-        save(ledger)
-        if ledger.outbox:
-            written.append(coordinator._file.path.read_bytes())
+    @callback
+    def keep(event: Event[Any]) -> None:
+        # Written down and not yet taken out: the moment of the crash.
+        written.append(coordinator.file.path.read_bytes())
 
-    coordinator._file.save = keep
+    hass.bus.async_listen_once("qiwi_new_payment", keep)
     wallet.pay(150)
     await poll(hass, entry)
     await hass.config_entries.async_unload(entry.entry_id)
-    coordinator._file.path.write_bytes(written[0])
+    coordinator.file.path.write_bytes(written[0])
     await set_up()
     assert [(record["amount"], record["possible_duplicate"]) for record in heard] == [
         (150.0, False),
@@ -237,7 +240,7 @@ async def test_a_stop_in_the_middle_of_a_batch_flags_nothing(
 
     @callback
     def stop(event: Event[Any]) -> None:
-        coordinator._flowing = False
+        coordinator.journal._is_open = False
 
     hass.bus.async_listen("qiwi_new_payment", stop)
     wallet.pay(1)
@@ -261,7 +264,7 @@ async def test_home_assistant_stopping_keeps_what_is_not_out(
     wallet.pay(1)
     await poll(hass, entry)
     assert heard == []
-    assert not coordinator._flowing
+    assert not coordinator.journal.is_open
 
 
 async def test_a_disk_that_refuses_holds_announcements_back(
@@ -273,14 +276,14 @@ async def test_a_disk_that_refuses_holds_announcements_back(
     tmp_path: Path,
 ) -> None:
     coordinator = await set_up()
-    path = coordinator._file.path
+    path = coordinator.file.path
     (tmp_path / "file").touch()
-    coordinator._file.path = tmp_path / "file" / "ledger"
+    coordinator.file.path = tmp_path / "file" / "ledger"
     wallet.pay(150)
     await poll(hass, entry)
     assert heard == []
     assert state(hass, FEED).attributes["reason"] == "storage"
-    coordinator._file.path = path
+    coordinator.file.path = path
     await poll(hass, entry)
     await poll(hass, entry)
     assert amounts(heard) == [150.0]
@@ -412,11 +415,11 @@ async def test_a_quiet_poll_asks_for_two_things_and_writes_nothing(
     await poll(hass, entry)
     changes: list[Event[Any]] = []
     hass.bus.async_listen("state_changed", collect(changes))
-    asked, written = simulator.count(), coordinator._file.path.stat().st_mtime_ns
+    asked, written = simulator.count(), coordinator.file.path.stat().st_mtime_ns
     await poll(hass, entry)
     assert simulator.count() - asked == 2
     assert changes == []
-    assert coordinator._file.path.stat().st_mtime_ns == written
+    assert coordinator.file.path.stat().st_mtime_ns == written
 
 
 async def test_a_new_currency_gets_its_sensor(
@@ -444,12 +447,12 @@ async def test_a_restored_backup_flags_what_it_forgot(
 ) -> None:
     coordinator = await set_up()
     await backup.async_pre_backup(hass)
-    copy = coordinator._file.path.read_bytes()
+    copy = coordinator.file.path.read_bytes()
     await backup.async_post_backup(hass)
     wallet.pay(150)
     await poll(hass, entry)
     await hass.config_entries.async_unload(entry.entry_id)
-    coordinator._file.path.write_bytes(copy)
+    coordinator.file.path.write_bytes(copy)
     await set_up()
     assert [(record["amount"], record["possible_duplicate"]) for record in heard] == [
         (150.0, False),
@@ -481,13 +484,14 @@ async def test_the_month_before_is_counted_silently(
     coordinator = await set_up()
     await poll(hass, entry)
     assert heard == []
-    assert coordinator.ledger.history_before is None
+    assert coordinator.journal.ledger.backfill_before is None
     month = dt_util.start_of_local_day(dt_util.now().replace(day=1))
     expected = sum(10 for days in range(2, 25) if now - timedelta(days=days) >= month)
     assert (
-        sum(total.amount for day in coordinator.ledger.totals.values() for total in day.values()) == expected
+        sum(total.amount for day in coordinator.data.totals.days.values() for total in day.values())
+        == expected
     )
-    assert (waiting.transaction_id in coordinator.ledger.pending.get("IN", {})) == (
+    assert (waiting.transaction_id in coordinator.journal.ledger.pending.get("IN", {})) == (
         now - timedelta(days=3) >= month
     )
 
@@ -500,7 +504,7 @@ async def test_a_backup_before_the_first_contact_marks_nothing(
     file.path.write_bytes(b"?")
     await simulator.refuse()
     coordinator = await set_up()
-    assert coordinator.ledger is None
+    assert coordinator is None
     await backup.async_pre_backup(hass)
     await backup.async_post_backup(hass)
     await hass.config_entries.async_unload(entry.entry_id)
@@ -525,6 +529,10 @@ async def test_without_a_date_header_the_newest_row_tells_the_time(
     assert amounts(heard) == [1.0, 2.0]
 
 
+async def nothing(show: object) -> None:
+    """Put off what a poll leaves to the background."""
+
+
 async def test_a_second_outage_in_the_middle_of_a_catch_up_is_caught_up_too(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -536,20 +544,19 @@ async def test_a_second_outage_in_the_middle_of_a_catch_up_is_caught_up_too(
     coordinator = await set_up()
     start = simulator.clock() + timedelta(hours=1)
     simulator.clock = lambda: start
-    coordinator._missed = True
+    coordinator.feed.miss()
     for amount in range(1, 101):
         wallet.pay(amount, date=start)
     page = Fault(kind="status", status=500, endpoint="payments", times=1)
-    upkeep = coordinator._keep_up
-    coordinator._keep_up = lambda: None
+    work = coordinator.feed.work
+    coordinator.feed.work = nothing
     await poll(hass, entry)
     simulator.fault(page)
     await poll(hass, entry)
-    assert coordinator._missed
     simulator.clock = lambda: start + timedelta(minutes=1)
     for amount in range(101, 201):
         wallet.pay(amount, date=simulator.clock())
-    coordinator._keep_up = upkeep
+    coordinator.feed.work = work
     await poll(hass, entry)
     assert amounts(heard) == list(map(float, range(1, 201)))
 
@@ -558,14 +565,14 @@ async def test_a_token_refused_while_catching_up_is_refused_at_the_next_poll(
     hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, wallet: Wallet, set_up: SetUp
 ) -> None:
     coordinator = await set_up()
-    coordinator._missed = True
-    read = coordinator._read_window
+    coordinator.feed.miss()
+    work = coordinator.feed.work
 
-    async def refused(reading: Any) -> None:
+    async def refused(show: Any) -> None:
         simulator.fault(Fault(kind="status", status=401, endpoint="payments"))
-        await read(reading)
+        await work(show)
 
-    coordinator._read_window = refused
+    coordinator.feed.work = refused
     await poll(hass, entry)
     assert coordinator.data.problem == "invalid_auth"
     await poll(hass, entry)
@@ -579,7 +586,7 @@ async def test_a_stop_in_the_middle_of_a_catch_up_loses_nothing(
     set_up: SetUp,
     heard: list[dict[str, Any]],
 ) -> None:
-    coordinator = await set_up()
+    await set_up()
     await hass.config_entries.async_unload(entry.entry_id)
     for amount in range(1, 121):
         wallet.pay(amount)
@@ -587,13 +594,12 @@ async def test_a_stop_in_the_middle_of_a_catch_up_loses_nothing(
     @callback
     def stop(event: Event[Any]) -> None:
         if event.data["amount"] == 60:
-            entry.runtime_data._flowing = False
+            entry.runtime_data.journal._is_open = False
 
     unsubscribe = hass.bus.async_listen("qiwi_new_payment", stop)
     await set_up()
     assert amounts(heard) == list(map(float, range(1, 61)))
     unsubscribe()
-    await entry.runtime_data._settle((), coordinator.client.wallet_time)
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert amounts(heard) == list(map(float, range(1, 121)))
@@ -614,10 +620,10 @@ async def test_a_payment_that_waits_for_90_days_is_dropped_with_a_word(
     later = simulator.clock() + timedelta(days=91)
     freezer.move_to(later)
     simulator.clock = lambda: later
-    coordinator._missed = True
+    coordinator.feed.miss()
     await poll(hass, entry)
     assert f"Payment {paid.transaction_id} waited for 90 days" in caplog.text
-    assert coordinator.ledger.pending == {"IN": {}}
+    assert coordinator.journal.ledger.pending == {"IN": {}}
 
 
 async def test_a_wallet_added_on_the_first_of_a_month_has_no_month_to_read(
@@ -627,7 +633,7 @@ async def test_a_wallet_added_on_the_first_of_a_month_has_no_month_to_read(
     simulator.clock = lambda: (month + timedelta(hours=1)).astimezone(UTC)
     coordinator = await set_up()
     await poll(hass, entry)
-    assert coordinator.ledger.history_before is None
+    assert coordinator.journal.ledger.backfill_before is None
 
 
 @pytest.mark.parametrize(
@@ -667,8 +673,7 @@ async def test_what_was_paid_before_the_first_contact_is_known_silently(
     coordinator = await set_up()
     await poll(hass, entry)
     assert heard == []
-    assert len(coordinator.ledger.seen["IN"]) == 60
-    assert coordinator.ledger.baseline_before is None
+    assert len(coordinator.journal.ledger.seen["IN"]) == 60
 
 
 async def test_a_payment_made_during_a_catch_up_does_not_wait_for_it(
@@ -682,16 +687,16 @@ async def test_a_payment_made_during_a_catch_up_does_not_wait_for_it(
     coordinator = await set_up()
     start = simulator.clock() + timedelta(hours=1)
     simulator.clock = lambda: start
-    coordinator._missed = True
+    coordinator.feed.miss()
     wallet.pay(1, date=start)
-    upkeep = coordinator._keep_up
-    coordinator._keep_up = lambda: None
+    work = coordinator.feed.work
+    coordinator.feed.work = nothing
     await poll(hass, entry)
     simulator.clock = lambda: start + timedelta(minutes=1)
     wallet.pay(2, date=simulator.clock())
     await poll(hass, entry)
     assert amounts(heard) == [2.0]
-    coordinator._keep_up = upkeep
+    coordinator.feed.work = work
     wallet.pay(3, date=simulator.clock())
     await poll(hass, entry)
     assert sorted(amounts(heard)) == [1.0, 2.0, 3.0]

@@ -132,6 +132,7 @@ async def test_what_counts_as_received_can_be_chosen_from_then_on(
     wallet.pay(10, kind="top_up")
     await poll(hass, entry)
     hass.config_entries.async_update_entry(entry, options={"kinds": ["transfer"]})
+    await hass.config_entries.async_reload(entry.entry_id)
     wallet.pay(20, kind="top_up")
     wallet.pay(3)
     await poll(hass, entry)

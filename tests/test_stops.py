@@ -18,7 +18,7 @@ async def test_a_crash_while_what_a_stop_left_is_announced_flags_what_may_be_out
 
     @callback
     def stop(event: Event[Any]) -> None:
-        coordinator._flowing = False
+        coordinator.journal._is_open = False
 
     unsubscribe = hass.bus.async_listen("qiwi_new_payment", stop)
     wallet.pay(1)
@@ -31,13 +31,13 @@ async def test_a_crash_while_what_a_stop_left_is_announced_flags_what_may_be_out
 
     @callback
     def crash(event: Event[Any]) -> None:
-        left.append(coordinator._file.path.read_bytes())
+        left.append(coordinator.file.path.read_bytes())
 
     unsubscribe = hass.bus.async_listen("qiwi_new_payment", crash)
     await set_up()
     unsubscribe()
     await hass.config_entries.async_unload(entry.entry_id)
-    coordinator._file.path.write_bytes(left[0])
+    coordinator.file.path.write_bytes(left[0])
     await set_up()
     assert [(record["amount"], record["possible_duplicate"]) for record in heard] == [
         (1.0, False),

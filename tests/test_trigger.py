@@ -7,6 +7,7 @@ from pathlib import Path
 import re
 from typing import Any, ClassVar, override
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import device_registry as dr
@@ -122,11 +123,15 @@ async def test_an_option_chooses(
     simulator: Simulator,
     set_up: SetUp,
     automate: Automate,
+    freezer: FrozenDateTimeFactory,
     options: dict[str, Any],
     expected: list[float],
 ) -> None:
     runs = await automate(**options)
     await set_up()
+    later = simulator.clock() + timedelta(hours=2)
+    freezer.move_to(later)
+    simulator.clock = lambda: later
     wallet.pay("99.99", account="+79000000003", comment="урок3")
     wallet.pay(100, account="79000000004", comment="Спасибо за Урок 3! me@example.com")
     wallet.pay("100.5", kind="top_up")

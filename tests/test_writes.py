@@ -23,7 +23,7 @@ async def test_a_disk_with_room_for_all_but_the_announcement_holds_it_back_until
     await poll(hass, entry)
     wallet.pay(2)
     # What is known of the newest row fits; the payment in the outbox does not.
-    with largest_file(coordinator._file.path.stat().st_size + 100):
+    with largest_file(coordinator.file.path.stat().st_size + 100):
         await poll(hass, entry)
         assert amounts(heard) == [1.0]
         assert state(hass, FEED).attributes["reason"] == "storage"

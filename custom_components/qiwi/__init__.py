@@ -1,18 +1,25 @@
 """QIWI Wallet: balances, and every payment announced once."""
 
+import logging
+
 from homeassistant.const import CONF_API_TOKEN, Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_API_URL, DOMAIN, SITE
-from .coordinator import QiwiConfigEntry, QiwiCoordinator
-from .issues import async_follow, async_forget
+from .coordinator import QiwiConfigEntry, QiwiCoordinator, totals_book
+from .issues import async_follow, async_forget, async_report_unreadable_ledger
+from .ledger import Books, Ledger, LedgerError
 from .ledger_file import LedgerFile
 from .limiters import async_create_client
+from .problem import Problem
 from .services import async_setup_services
 from .subentries import async_reload_with_subentries
+
+_LOGGER = logging.getLogger(__package__)
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR)
@@ -30,7 +37,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool
     client = await async_create_client(
         hass, token=entry.data[CONF_API_TOKEN], api_url=entry.data[CONF_API_URL], wallet=entry.unique_id
     )
-    coordinator = QiwiCoordinator(hass, entry, client)
+    file = LedgerFile(hass, entry.entry_id)
+    totals = totals_book(entry)
+    ledger = await _async_load(hass, entry, file, (totals,))
+    coordinator = QiwiCoordinator(hass, entry, client, ledger=ledger, file=file, totals=totals)
     await coordinator.async_begin()
     entry.runtime_data = coordinator
     device = dr.async_get(hass).async_get_or_create(
@@ -47,6 +57,25 @@ async def async_setup_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool
     coordinator.async_flow()
     async_follow(hass, entry)
     return True
+
+
+async def _async_load(
+    hass: HomeAssistant, entry: QiwiConfigEntry, file: LedgerFile, books: Books
+) -> Ledger | None:
+    """Return a wallet's ledger; one that can't be read is set aside, and a repair says so.
+
+    Raises:
+        ConfigEntryNotReady: the disk can't be read now.
+    """
+    try:
+        return await file.async_load(books)
+    except LedgerError as error:
+        # Without a traceback: it may quote what the file holds.
+        _LOGGER.error("%s; it is set aside and the wallet is read anew", error)  # noqa: TRY400
+    except OSError as error:
+        raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=Problem.STORAGE) from error
+    async_report_unreadable_ledger(hass, entry, await file.async_set_aside() or file.path.name)
+    return None
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool:

@@ -23,7 +23,8 @@ import voluptuous as vol
 
 from .api import QiwiError, QiwiRateLimitError
 from .const import DOMAIN
-from .coordinator import QiwiConfigEntry, QiwiCoordinator, problem_of
+from .coordinator import QiwiConfigEntry, QiwiCoordinator
+from .problem import problem_of
 
 # Reads what a form or YAML gives; ValueError, TypeError and vol.Invalid mean that it is not what it should be.
 type Reader = Callable[[Any], Any]

@@ -5,7 +5,8 @@ import asyncio
 from homeassistant.core import HomeAssistant
 
 from .const import DOMAIN
-from .coordinator import BACKUP, Backup, QiwiConfigEntry
+from .coordinator import QiwiConfigEntry
+from .ledger_file import BACKUP, Backup
 
 
 async def async_pre_backup(hass: HomeAssistant) -> None:
@@ -23,7 +24,7 @@ async def _mark(hass: HomeAssistant, *, under_way: bool) -> None:
     entries: list[QiwiConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     # A wallet that fails does not keep the others from theirs.
     failures = await asyncio.gather(
-        *(entry.runtime_data.async_mark() for entry in entries), return_exceptions=True
+        *(entry.runtime_data.journal.rewrite() for entry in entries), return_exceptions=True
     )
     for failure in failures:
         if failure is not None:

@@ -8,8 +8,9 @@ from homeassistant.core import HomeAssistant
 
 from .api import API_URL
 from .const import CONF_API_URL, CONF_TOKEN_ISSUED
-from .coordinator import QiwiConfigEntry, WalletData
+from .coordinator import QiwiConfigEntry
 from .payments import Payment
+from .wallet_data import WalletData
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: QiwiConfigEntry) -> dict[str, Any]:
@@ -36,13 +37,12 @@ def _wallet(data: WalletData) -> dict[str, Any]:
         else None,
         "recent": Counter(map(_kind, data.recent)),
         "ledger": {
-            "floor": ledger.floor,
+            "watermark": ledger.watermark,
             "seen": {row_type: len(moments) for row_type, moments in ledger.seen.items()},
             "pending": sum(map(len, ledger.pending.values())),
             "outbox": len(ledger.outbox),
-            "days": len(ledger.totals),
-            "first_read": ledger.baseline_before is not None,
-            "first_month": ledger.history_before is not None,
+            "days": len(data.totals.days),
+            "first_month": ledger.backfill_before is not None,
             "restored_backup": ledger.doubtful_until is not None,
         }
         if ledger

@@ -7,7 +7,8 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
-from .coordinator import QiwiCoordinator, WalletData
+from .coordinator import QiwiCoordinator
+from .wallet_data import WalletData
 
 
 class QiwiEntity(CoordinatorEntity[QiwiCoordinator]):

@@ -8,13 +8,16 @@ from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, TROUBLESHOOTING
-from .coordinator import Problem, QiwiConfigEntry, WalletData
+from .coordinator import SIGNAL_REVERSED, QiwiConfigEntry
 from .payments import Payment
+from .problem import Problem
 from .token_check import expiry
+from .wallet_data import WalletData
 
 # How many days before a token expires it is told, and told anew to whoever ignored it before.
 EXPIRY_NOTICES: Final = (0, 3, 14)
@@ -97,8 +100,14 @@ def async_follow(hass: HomeAssistant, entry: QiwiConfigEntry) -> None:
     def update(*_: object) -> None:
         async_update_issues(hass, entry, coordinator.data)
 
+    @callback
+    def report_reversal(entry_id: str, payment: Payment) -> None:
+        if entry_id == entry.entry_id:
+            async_report_reversal(hass, entry, payment)
+
     update()
     entry.async_on_unload(coordinator.async_add_listener(update))
+    entry.async_on_unload(async_dispatcher_connect(hass, SIGNAL_REVERSED, report_reversal))
     entry.async_on_unload(async_track_time_interval(hass, update, _LOOK_AGAIN, cancel_on_shutdown=True))
 
 

@@ -21,11 +21,12 @@ from homeassistant.util import dt as dt_util
 
 from .api import Balance
 from .const import DOMAIN
-from .coordinator import PRIVATE_KEYS, QiwiConfigEntry, QiwiCoordinator, WalletData
+from .coordinator import QiwiConfigEntry, QiwiCoordinator
 from .entity import QiwiEntity
-from .ledger import Ledger, Total, TotalKey
-from .payments import Direction, Kind, Payment, PaymentStatus, public_record
+from .ledger import Total, TotalKey, Totals
+from .payments import PRIVATE_KEYS, Direction, Kind, Payment, PaymentStatus, public_record
 from .token_check import expiry
+from .wallet_data import WalletData
 
 PARALLEL_UPDATES = 0
 
@@ -38,7 +39,7 @@ class LatestDescription(SensorEntityDescription):
 
     device_class = SensorDeviceClass.MONETARY
     suggested_display_precision = 2
-    payment: Callable[[Ledger], Payment | None]
+    payment: Callable[[Totals], Payment | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +71,9 @@ def _month(today: date) -> date:
 
 LATEST: Final = (
     LatestDescription(
-        key="last_received", translation_key="last_received", payment=lambda ledger: ledger.last_received
+        key="last_received", translation_key="last_received", payment=lambda totals: totals.last_received
     ),
-    LatestDescription(key="last_sent", translation_key="last_sent", payment=lambda ledger: ledger.last_sent),
+    LatestDescription(key="last_sent", translation_key="last_sent", payment=lambda totals: totals.last_sent),
 )
 SUMS: Final = tuple(
     SumDescription(key=key, translation_key=key, first_day=first_day, amount=amount)
@@ -216,7 +217,7 @@ class QiwiLatestSensor(QiwiLedgerSensor):
 
     @property
     def _payment(self) -> Payment | None:
-        return self.entity_description.payment(self.data.ledger) if self.data.ledger else None
+        return self.entity_description.payment(self.data.totals)
 
     @property
     @override
@@ -325,6 +326,6 @@ class QiwiIdentificationSensor(QiwiEntity, SensorEntity):
 
 def _totals(data: WalletData, first_day: date) -> Iterator[tuple[TotalKey, Total]]:
     """Yield what the days since then add up to."""
-    for day, totals in data.ledger.totals.items() if data.ledger else ():
+    for day, totals in data.totals.days.items():
         if first_day <= day <= data.today:
             yield from totals.items()

@@ -16,7 +16,7 @@ from custom_components.qiwi.payments import (
     masked,
 )
 from custom_components.qiwi.payments.kinds import kind_of
-from tests.ledger_machine import NOON, row
+from tests.ledger.rows import NOON, row
 
 WALLET = Party(id=7, short_name="QIWI Кошелек", long_name=None)
 TRANSFER = Party(id=99, short_name="Перевод на QIWI Кошелек", long_name=None)

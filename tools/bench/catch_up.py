@@ -1,7 +1,7 @@
 """What an outage in which ten thousand payments were made costs, and how large the ledger's file becomes."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,14 +11,14 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time, thread_time
 import tracemalloc
 from types import SimpleNamespace
-from typing import Final, cast
+from typing import Any, Final, cast
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from custom_components.qiwi.api import Status, Transaction
-from custom_components.qiwi.ledger import BATCH, WINDOW, Counting, Ledger, Reading
+from custom_components.qiwi.ledger import ALLOWED_LATENESS, BATCH, Ledger, TotalsBook, Window
 from custom_components.qiwi.ledger_file import LedgerFile
 from custom_components.qiwi.payments import Kind, Payment
 
@@ -103,23 +103,23 @@ async def catch_up(wallet: RemoteWallet) -> list[Figure]:
 async def _memory(made: Stage) -> float:
     """Read the same payments once more as if they were news, and weigh what is held."""
     client = made.coordinator.client
-    assert made.coordinator.ledger is not None
     now = client.wallet_time or dt_util.utcnow()
     start = now - timedelta(seconds=PAYMENTS * APART)
-    unread = Ledger(floor=int((now - 2 * WINDOW).timestamp()), newest=0)
-    reading = Reading(start, now, begun=now)
+    moment = int((now - 2 * ALLOWED_LATENESS).timestamp())
+    unread = Ledger(watermark=moment, since=moment)
+    window = Window(start, now, begun=now)
     gc.collect()
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
     async for page in client.pages(start, now):
-        reading.read(page.rows, unread)
+        window.read(page.rows, unread)
     # The order in which they leave is held as well.
-    reading.oldest_held()
+    window.oldest_held()
     del page
     gc.collect()
     after = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    return (after - before) / reading.held
+    return (after - before) / window.held
 
 
 async def ledger(wallet: RemoteWallet) -> list[Figure]:
@@ -128,9 +128,9 @@ async def ledger(wallet: RemoteWallet) -> list[Figure]:
     async with stage(wallet.url) as made:
         await made.set_up()
         template = (await made.coordinator.client.payments_page(rows=1)).rows[0]
-    counting = Counting(zone=dt_util.get_default_time_zone(), received=frozenset({Kind.TRANSFER}))
+    books = (TotalsBook(received=[Kind.TRANSFER], zone=dt_util.get_default_time_zone),)
     now = template.date
-    kept = Ledger.first_contact([], now=now, counting=counting)
+    kept = Ledger.first_contact([], now=now, books=books)
     share = A_DAY // RECONCILED_A_DAY
     largest = 0
     with TemporaryDirectory(prefix="qiwi-bench-") as folder:
@@ -138,15 +138,13 @@ async def ledger(wallet: RemoteWallet) -> list[Figure]:
         for part in range(DAYS * RECONCILED_A_DAY):
             now += timedelta(days=1) / RECONCILED_A_DAY
             rows = [_paid(template, part * share + number, now) for number in range(share)]
-            kept = kept.noted(rows).staged(
-                [Payment.from_transaction(row) for row in rows], now=now, counting=counting
-            )
+            kept = kept.taken([Payment.from_transaction(row) for row in rows], now=now, books=books)
             # At most one batch waits on disk at a time.
             kept = kept.published(share - BATCH)
             if part >= (DAYS - 2) * RECONCILED_A_DAY:
-                file.save(kept)
+                await file.async_save(kept, books)
                 largest = max(largest, file.path.stat().st_size)
-            kept = kept.published(BATCH).reconciled(now, counting=counting)
+            kept = kept.published(BATCH).advanced(now - ALLOWED_LATENESS, books=books)
     return [at_most(f"ledger file at {A_DAY:,} payments a day", largest / 1000, 300, " KB")]
 
 
@@ -155,4 +153,12 @@ def _paid(template: Transaction, number: int, moment: datetime) -> Transaction:
 
 
 def _config(folder: str) -> HomeAssistant:
-    return cast("HomeAssistant", SimpleNamespace(config=SimpleNamespace(path=Path(folder).joinpath)))
+    async def at_once(job: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401  whatever the job does
+        return job(*arguments)
+
+    return cast(
+        "HomeAssistant",
+        SimpleNamespace(
+            config=SimpleNamespace(path=Path(folder).joinpath), data={}, async_add_executor_job=at_once
+        ),
+    )

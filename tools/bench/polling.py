@@ -13,7 +13,8 @@ from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import CoreState, Event, callback
 from homeassistant.setup import async_setup_component
 
-from custom_components.qiwi.coordinator import EVENT_NEW_PAYMENT, QUIET_ROWS
+from custom_components.qiwi.coordinator import EVENT_NEW_PAYMENT
+from custom_components.qiwi.feed import QUIET_ROWS
 
 from .stage import NUMBER, TOKEN, Figure, RemoteWallet, at_most, exactly, holds, stage
 
@@ -68,7 +69,7 @@ async def quiet(wallet: RemoteWallet) -> list[Figure]:
             changes.append(event)
 
         made.hass.bus.async_listen(EVENT_STATE_CHANGED, change)
-        file = made.coordinator._file.path  # noqa: SLF001
+        file = made.coordinator.file.path
         written, asked = _identity(file), wallet.asked
         for _ in range(POLLS):
             await made.coordinator.async_refresh()

@@ -41,10 +41,12 @@ from .models import (
     Transaction,
     UnreadableRow,
 )
+from .ranges import LONGEST_RANGE
 
 __all__ = [
     "API_URL",
     "LONGEST_PAUSE",
+    "LONGEST_RANGE",
     "ApiUrlError",
     "Balance",
     "CommissionRange",

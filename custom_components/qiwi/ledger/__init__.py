@@ -1,50 +1,31 @@
 """What is known of a wallet: pure state machines, told the time and the wallet's rows.
 
-Pure: knows `payments` and `api`, and nothing of Home Assistant, the disk or the time.
+The ledger decides what is news; a window is one complete read of a part of the history; books are what payments
+add up to; `stored` is the one codec. The rule: knows `payments` and `api`; asks neither the clock nor the disk nor
+Home Assistant, and every step returns the next state.
 """
 
-from .ledger import (
-    BATCH,
-    LATE,
-    MIGRATIONS,
-    PENDING_KEPT,
-    SCHEMA,
-    TOTALS_KEPT,
-    WINDOW,
-    Counting,
-    Dates,
-    History,
-    Ledger,
-    LedgerError,
-    Migration,
-    News,
-    Reading,
-    Total,
-    TotalKey,
-    Totals,
-    holds_news,
-    sort_out,
-)
+from .book import Book, OutboxItem, Sighting
+from .ledger import ALLOWED_LATENESS, Books, Ledger, News
+from .stored import LedgerError
+from .totals import Past, Total, TotalKey, Totals, TotalsBook
+from .window import BATCH, Window, paid_order
 
 __all__ = [
+    "ALLOWED_LATENESS",
     "BATCH",
-    "LATE",
-    "MIGRATIONS",
-    "PENDING_KEPT",
-    "SCHEMA",
-    "TOTALS_KEPT",
-    "WINDOW",
-    "Counting",
-    "Dates",
-    "History",
+    "Book",
+    "Books",
     "Ledger",
     "LedgerError",
-    "Migration",
     "News",
-    "Reading",
+    "OutboxItem",
+    "Past",
+    "Sighting",
     "Total",
     "TotalKey",
     "Totals",
-    "holds_news",
-    "sort_out",
+    "TotalsBook",
+    "Window",
+    "paid_order",
 ]

@@ -3,13 +3,14 @@
 Pure: knows the wallet's rows (`api`) and nothing of Home Assistant, the disk or the time.
 """
 
-from .announcement import Announcement, masked, public_record
+from .announcement import PRIVATE_KEYS, Announcement, masked, public_record
 from .comment import addresses_in, clean_comment, email_in, mentions, read_comment
 from .filter import PaymentFilter, phone_digits
 from .kinds import Kind
-from .payment import Direction, Key, Payment, PaymentEvent, PaymentStatus
+from .payment import Direction, Key, Payment, PaymentEvent, PaymentStatus, has_failed, is_final
 
 __all__ = [
+    "PRIVATE_KEYS",
     "Announcement",
     "Direction",
     "Key",
@@ -21,6 +22,8 @@ __all__ = [
     "addresses_in",
     "clean_comment",
     "email_in",
+    "has_failed",
+    "is_final",
     "masked",
     "mentions",
     "phone_digits",

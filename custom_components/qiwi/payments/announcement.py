@@ -1,14 +1,20 @@
 """What is announced of a payment: the one place that decides what leaves."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Final, Self
 
 from .payment import Payment
+
+# Strangers' words and persons: the recorder would keep them for good.
+PRIVATE_KEYS: Final = frozenset({"comment", "email", "account", "provider"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
     """A payment on its way to the event entity, the triggers and the bus."""
+
+    kind: ClassVar[str] = "payment"
 
     payment: Payment
     late: bool = False
@@ -24,6 +30,28 @@ class Announcement:
     def again(self) -> Self:
         """Return the announcement of a payment that may have been announced already."""
         return replace(self, possible_duplicate=True)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the stored form; a test is never stored."""
+        return {
+            "payment": self.payment.as_json(),
+            "late": self.late,
+            "possible_duplicate": self.possible_duplicate,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Read the stored form back.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is not what `to_json` wrote.
+        """
+        late, possible_duplicate = stored["late"], stored["possible_duplicate"]
+        if not (isinstance(late, bool) and isinstance(possible_duplicate, bool)):
+            raise TypeError("Not a flag")
+        return cls(
+            payment=Payment.from_json(stored["payment"]), late=late, possible_duplicate=possible_duplicate
+        )
 
 
 def public_record(

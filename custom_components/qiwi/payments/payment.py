@@ -163,6 +163,16 @@ class Payment:
         return payment
 
 
+def is_final(row: Transaction) -> bool:
+    """Tell whether a row has its outcome; one that names no sum yet cannot be announced."""
+    return row.status is not Status.WAITING and (row.sum is not None or row.total is not None)
+
+
+def has_failed(row: Transaction) -> bool:
+    """Tell whether a row's outcome is a failure."""
+    return row.status is Status.ERROR
+
+
 def _provider(row: Transaction) -> str | None:
     """Name who was paid or through whom the money came; the wallet leaves it out of old rows."""
     return next(

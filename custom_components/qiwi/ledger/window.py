@@ -1,0 +1,216 @@
+"""One complete read of a part of the history: it holds what it finds until all of it was read."""
+
+from bisect import insort
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+import json
+from operator import neg
+from typing import Final
+
+from ..api import LONGEST_RANGE, Transaction
+from ..payments import Key, Payment
+from .keys import epoch
+from .ledger import Ledger, News
+
+BATCH: Final = 50
+_SECOND: Final = timedelta(seconds=1)
+# Both ends of a range are rounded to whole seconds on the way.
+_LONGEST: Final = LONGEST_RANGE - 2 * _SECOND
+
+
+@dataclass(slots=True)
+class _Range:
+    """A part of the window that is not read yet, both ends included."""
+
+    start: datetime
+    end: datetime
+    doubt_empty: bool
+    is_empty: bool = True
+
+
+class Window:
+    """The history from the watermark to the moment the reading began, and what was found in it.
+
+    The wallet tells the newest rows first, so a part of a window must not be announced: older payments would
+    come after newer ones, or never. A range left over from a failure is read again from where it broke off.
+
+    A window is whole when it was read to its end and holds every row that is known to lie in it. An answer
+    that leaves out what the wallet told before was wrong, and may have left out more.
+
+    Args:
+        start: The watermark.
+        end: No row after it belongs to the window.
+        begun: When the reading began, by the clock that the watermark follows.
+        expected: Rows known to lie between start and end.
+    """
+
+    def __init__(
+        self, start: datetime, end: datetime, *, begun: datetime, expected: Iterable[Key] = ()
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.begun = begun
+        self.pages = 0
+        self.oldest = end
+        self._expected = set(expected)
+        self._unread = _ranges(start, end)
+        self._held: dict[Key, bytes] = {}
+        # Dates tell the order of seconds; within one the wallet's lists do.
+        self._seconds: dict[int, list[Key]] = {}
+        # The seconds, newest first, once something is released.
+        self._order: list[int] | None = None
+
+    @property
+    def held(self) -> int:
+        """The number of payments held."""
+        return len(self._held)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether nothing is left to read."""
+        return not self._unread
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to read or to announce."""
+        return self.is_read and not self.held
+
+    @property
+    def missing(self) -> frozenset[Key]:
+        """The rows that are known to lie in the window and were not found in it."""
+        return frozenset(self._expected)
+
+    def covers(self, row: Transaction) -> bool:
+        """Tell whether a row belongs to the window, so that it leaves with it in paid order."""
+        return row.date <= self.end
+
+    def awaits(self, row: Transaction) -> bool:
+        """Tell whether a row is held or still to be read."""
+        return row.key in self._held or self._is_unread(row)
+
+    def expect_newest(self, rows: Iterable[Transaction]) -> None:
+        """Ask the part of the window that is still unread for the newest of the rows that lie in it."""
+        unread = [row for row in rows if self._is_unread(row)]
+        if unread:
+            self._expected.add(max(unread, key=lambda row: row.date).key)
+
+    def _is_unread(self, row: Transaction) -> bool:
+        return any(part.start <= row.date <= part.end for part in self._unread)
+
+    def extend(self, end: datetime) -> None:
+        """Add what was missed since the window was begun."""
+        if end > self.end:
+            self._unread += _ranges(self.end, end)
+            self.end = end
+
+    def next_range(self) -> tuple[datetime, datetime]:
+        """Return what is to be read next."""
+        return self._unread[0].start, self._unread[0].end
+
+    def read(self, rows: Sequence[Transaction], ledger: Ledger) -> None:
+        """Take one page of the range that `next_range` told, newest first."""
+        self.pages += 1
+        self._hold(rows, ledger, are_newest=False)
+        self._expected.difference_update(row.key for row in rows)
+        if rows:
+            part = self._unread[0]
+            part.is_empty = False
+            self.oldest = min(row.date for row in rows)
+            # The rest of that second may stand on the next page.
+            part.end = max(part.start, min(part.end, self.oldest + _SECOND))
+
+    def range_done(self) -> None:
+        """Note that the range was read to its end; one of several is not taken for empty on one answer."""
+        part = self._unread[0]
+        if part.is_empty and part.doubt_empty:
+            part.doubt_empty = False
+        else:
+            del self._unread[0]
+
+    def restart(self) -> None:
+        """Read everything again: what was found stays held."""
+        self._unread = _ranges(self.start, self.end)
+
+    def forgive(self) -> None:
+        """Accept that rows known before are gone."""
+        self._expected.clear()
+
+    def hold(self, rows: Sequence[Transaction], ledger: Ledger) -> None:
+        """Take the newest rows, newest first, as far as the window covers them."""
+        self._hold([row for row in rows if self.covers(row)], ledger, are_newest=True)
+
+    def _hold(self, rows: Sequence[Transaction], ledger: Ledger, *, are_newest: bool) -> None:
+        """Keep the rows that are new, as compactly as they are stored, each at its place within its second.
+
+        The rows of a page that are held already tell the places of the others. Without them the newest page
+        comes after all that is held of a second, and a window's next page before it.
+        """
+        places = {}
+        for row in rows:
+            if row.key in self._held:
+                moment = epoch(row.date)
+                if (second := self._seconds.get(moment)) and row.key in second:
+                    places[moment] = second.index(row.key)
+        for row in reversed(rows):
+            moment = epoch(row.date)
+            if row.key in self._held:
+                if (second := self._seconds.get(moment)) and row.key in second:
+                    places[moment] = second.index(row.key) + 1
+            elif ledger.news(row) is News.FINAL:
+                second = self._second(moment)
+                place = places.get(moment, len(second) if are_newest else 0)
+                second.insert(place, row.key)
+                places[moment] = place + 1
+                stored = Payment.from_transaction(row).as_json()
+                self._held[row.key] = json.dumps(stored, ensure_ascii=False).encode()
+
+    def _second(self, moment: int) -> list[Key]:
+        if moment not in self._seconds:
+            self._seconds[moment] = []
+            if self._order is not None:
+                insort(self._order, moment, key=neg)
+        return self._seconds[moment]
+
+    def oldest_held(self, count: int = BATCH) -> list[Payment]:
+        """Return up to `count` of the oldest payments held, oldest first."""
+        if self._order is None:
+            self._order = sorted(self._seconds, reverse=True)
+        keys = (key for moment in reversed(self._order) for key in self._seconds[moment])
+        return [Payment.from_json(json.loads(self._held[key])) for key in islice(keys, count)]
+
+    def release(self, payments: Iterable[Payment]) -> None:
+        """Drop payments that `oldest_held` returned: they are on disk now."""
+        assert self._order is not None
+        for payment in payments:
+            del self._held[payment.key]
+            moment = epoch(payment.date)
+            second = self._seconds[moment]
+            second.remove(payment.key)
+            if not second:
+                del self._seconds[moment]
+                # Searching from the front would take as long as the whole list.
+                if self._order[-1] == moment:
+                    self._order.pop()
+                else:
+                    self._order.remove(moment)
+
+
+def _ranges(start: datetime, end: datetime) -> list[_Range]:
+    """Split a range into ranges that the wallet accepts, the newest first; neighbours share their last second."""
+    ends = [end]
+    while ends[-1] - start > _LONGEST:
+        ends.append(ends[-1] - _LONGEST)
+    starts = [*ends[1:], start]
+    return [_Range(first, last, doubt_empty=len(ends) > 1) for first, last in zip(starts, ends, strict=True)]
+
+
+def paid_order(rows: Iterable[Transaction]) -> list[Transaction]:
+    """Return rows, newest first as the wallet tells them, in the order they were paid, each once.
+
+    The wallet puts the later of one second first: sorting keeps the order of equals.
+    """
+    newest_first = list({row.key: row for row in rows}.values())
+    newest_first.reverse()
+    return sorted(newest_first, key=lambda row: row.date)
