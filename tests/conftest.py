@@ -12,8 +12,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 # Imported here so that Home Assistant looks for integrations in this repository, not in the test package.
+from custom_components.qiwi.books import wallet_books
 from custom_components.qiwi.const import DOMAIN
-from custom_components.qiwi.ledger import Ledger, Totals, TotalsBook, stored
+from custom_components.qiwi.ledger import Ledger, stored
 from custom_components.qiwi.ledger_file import LedgerFile
 from wallet_simulator import Simulator, Wallet
 
@@ -84,8 +85,12 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> SetUp:
 def long_known(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Let the wallet have been added a month ago: what is dated before its first contact is no news."""
     now = int(dt_util.utcnow().timestamp())
-    known = Ledger(watermark=now - 86_400, since=now - 30 * 86_400, books={"totals": Totals()})
-    books = (TotalsBook(received=(), zone=dt_util.get_default_time_zone),)
+    books = wallet_books(entry)
+    known = Ledger(
+        watermark=now - 86_400,
+        since=now - 30 * 86_400,
+        books={book.name: book.empty() for book in books},
+    )
     path = LedgerFile(hass, entry.entry_id).path
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(stored.to_json(known, books)))

@@ -9,8 +9,9 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
+from .books import wallet_books
 from .const import CONF_API_URL, DOMAIN, SITE
-from .coordinator import QiwiConfigEntry, QiwiCoordinator, totals_book
+from .coordinator import QiwiConfigEntry, QiwiCoordinator
 from .issues import async_follow, async_forget, async_report_unreadable_ledger
 from .ledger import Books, Ledger, LedgerError
 from .ledger_file import LedgerFile
@@ -38,9 +39,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool
         hass, token=entry.data[CONF_API_TOKEN], api_url=entry.data[CONF_API_URL], wallet=entry.unique_id
     )
     file = LedgerFile(hass, entry.entry_id)
-    totals = totals_book(entry)
-    ledger = await _async_load(hass, entry, file, (totals,))
-    coordinator = QiwiCoordinator(hass, entry, client, ledger=ledger, file=file, totals=totals)
+    books = wallet_books(entry)
+    ledger = await _async_load(hass, entry, file, books)
+    coordinator = QiwiCoordinator(hass, entry, client, ledger=ledger, file=file, books=books)
     await coordinator.async_begin()
     entry.runtime_data = coordinator
     device = dr.async_get(hass).async_get_or_create(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
 from time import monotonic
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -35,13 +35,14 @@ from .api import (
     QiwiRateLimitError,
     Transaction,
 )
-from .const import CONF_KINDS, DEFAULT_KINDS, DOMAIN
+from .books import WalletBooks
+from .const import DOMAIN
 from .feed import Feed
 from .history import async_event_entity
 from .journal import Journal, JournalClosedError
-from .ledger import Ledger, News, OutboxItem, TotalsBook
+from .ledger import Ledger, News, OutboxItem
 from .ledger_file import LedgerFile
-from .payments import PRIVATE_KEYS, Announcement, Kind, Payment, PaymentEvent, PaymentStatus, masked
+from .payments import PRIVATE_KEYS, Announcement, Payment, PaymentEvent, PaymentStatus, masked
 from .problem import Problem, problem_of
 from .wallet_data import WalletData, main_currency, today
 
@@ -75,7 +76,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         client: What asks the wallet.
         ledger: What the disk holds; None before the first contact.
         file: Where the ledger is kept.
-        totals: The book of the wallet's sums.
+        books: What every payment is shown to.
     """
 
     config_entry: QiwiConfigEntry
@@ -88,7 +89,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         *,
         ledger: Ledger | None,
         file: LedgerFile,
-        totals: TotalsBook,
+        books: WalletBooks,
     ) -> None:
         super().__init__(
             hass,
@@ -102,12 +103,14 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         )
         self.client = client
         self.file = file
+        self.goals = books.goals
+        self.orders = books.orders
         self.wallet = entry.unique_id or ""
         self.device_id = ""
         self.journal = Journal(
             ledger,
-            books=(totals,),
-            write=lambda ledger: file.async_save(ledger, (totals,)),
+            books=books,
+            write=lambda ledger: file.async_save(ledger, books),
             publish=self._publish,
             may_publish=lambda: not hass.is_stopping,
             changed=self._show_soon,
@@ -116,7 +119,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             client,
             client.with_priority(Priority.CATCH_UP),
             self.journal,
-            totals,
+            books.totals,
             host_time=dt_util.utcnow,
             monotonic=monotonic,
             reversed_=self._async_reversed,
@@ -454,9 +457,3 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         elif problem is None and self._problem is not None:
             _LOGGER.info("Payments of %s are arriving again", self.name)
         self._problem = problem
-
-
-def totals_book(entry: ConfigEntry[Any]) -> TotalsBook:
-    """Return the book of a wallet's sums, as its options say."""
-    kinds = entry.options.get(CONF_KINDS, DEFAULT_KINDS)
-    return TotalsBook(received=map(Kind, kinds), zone=dt_util.get_default_time_zone)

@@ -1,0 +1,30 @@
+"""The books of a wallet, made from its entry: every payment is shown to each of them once."""
+
+from typing import Any, NamedTuple
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.util import dt as dt_util
+
+from .const import CONF_KINDS, DEFAULT_KINDS
+from .ledger import TotalsBook
+from .ledger.goals import GoalsBook
+from .ledger.order_book import OrdersBook
+from .payments import Kind
+
+
+class WalletBooks(NamedTuple):
+    """All books, in the order in which what follows from a payment is told."""
+
+    totals: TotalsBook
+    goals: GoalsBook
+    orders: OrdersBook
+
+
+def wallet_books(entry: ConfigEntry[Any]) -> WalletBooks:
+    """Return the books, as the options and the subentries of a wallet say."""
+    kinds = entry.options.get(CONF_KINDS, DEFAULT_KINDS)
+    return WalletBooks(
+        totals=TotalsBook(received=map(Kind, kinds), zone=dt_util.get_default_time_zone),
+        goals=GoalsBook(()),
+        orders=OrdersBook(()),
+    )
