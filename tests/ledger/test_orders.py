@@ -321,7 +321,6 @@ def test_the_record_says_what_automations_need() -> None:
         ("offer", 1),
         ("quantity", "1"),
         ("quantity", True),
-        ("quantity", -1),
         ("by_hand", 1),
         ("since", "2026-05-06T12:00:00"),
         ("state", "lost"),

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any, ClassVar, Final, Self
 
 from ..payments import Payment
+from . import strict
 from .book import OutboxItem, Sighting
 from .offers import OfferSettings, order_of
 from .orders import LONGEST_PAUSE, Delivered, Order, OrderOutcome, OrderState
@@ -58,9 +59,10 @@ class _OrderItem:
         Raises:
             KeyError, TypeError, ValueError, ArithmeticError: it is not what `to_json` wrote.
         """
-        if not isinstance(possible_duplicate := stored["possible_duplicate"], bool):
-            raise TypeError("Not a flag")
-        return cls(order=Order.from_json(stored["order"]), possible_duplicate=possible_duplicate)
+        return cls(
+            order=Order.from_json(strict.mapping(stored["order"])),
+            possible_duplicate=strict.flag(stored["possible_duplicate"]),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,10 +289,10 @@ class OrdersBook:
         Raises:
             KeyError, TypeError, ValueError, ArithmeticError: it is damaged.
         """
-        orders = [Order.from_json(order) for order in stored["orders"]]
-        revenue = {offer: Decimal(amount) for offer, amount in stored["revenue"].items()}
-        if not all(amount.is_finite() for amount in revenue.values()):
-            raise ValueError("Not an amount")
+        orders = [Order.from_json(strict.mapping(order)) for order in strict.sequence(stored["orders"])]
+        revenue = {
+            offer: strict.amount(amount) for offer, amount in strict.mapping(stored["revenue"]).items()
+        }
         return Orders(
             open={order.order_id: order for order in orders if order.is_open},
             closed={order.order_id: order for order in orders if not order.is_open},

@@ -10,6 +10,7 @@ import json
 from typing import Any, Final, Self
 
 from ..payments import Direction, Payment, PaymentStatus, public_record
+from . import strict
 
 # Nothing is sent by itself for a payment that is older, nor tried for longer.
 AGE_LIMIT: Final = timedelta(hours=24)
@@ -307,27 +308,27 @@ class Order:
                 "date": stored["paid"],
                 "direction": Direction.IN.value,
                 "status": PaymentStatus.SUCCESS.value,
-                "email": None if _flag(stored.get("typed", False)) else stored.get("email"),
+                "email": None if strict.flag(stored.get("typed", False)) else stored.get("email"),
                 "counterparty": stored.get("payer"),
             }
         )
         return cls(
             payment=payment,
-            offer=_text(stored["offer"]),
-            name=_text(stored["name"]),
-            quantity=_count(stored["quantity"]),
-            by_hand=_flag(stored.get("by_hand", False)),
-            since=_moment(stored["since"]) if "since" in stored else payment.date,
-            email=_text(stored["email"]) if "email" in stored else None,
+            offer=strict.text(stored["offer"]),
+            name=strict.text(stored["name"]),
+            quantity=strict.whole(stored["quantity"]),
+            by_hand=strict.flag(stored.get("by_hand", False)),
+            since=strict.moment(stored["since"]) if "since" in stored else payment.date,
+            email=strict.text(stored["email"]) if "email" in stored else None,
             state=OrderState(stored["state"]),
             reason=OrderReason(stored["reason"]) if "reason" in stored else None,
-            others=tuple(map(_text, stored.get("others", ()))),
-            attempts=_count(stored.get("attempts", 0)),
-            next_attempt=_moment(stored["next_attempt"]) if "next_attempt" in stored else None,
-            is_doubtful=_flag(stored.get("doubtful", False)),
-            message_id=_text(stored["message_id"]) if "message_id" in stored else None,
+            others=tuple(map(strict.text, stored.get("others", ()))),
+            attempts=strict.whole(stored.get("attempts", 0)),
+            next_attempt=strict.moment(stored["next_attempt"]) if "next_attempt" in stored else None,
+            is_doubtful=strict.flag(stored.get("doubtful", False)),
+            message_id=strict.text(stored["message_id"]) if "message_id" in stored else None,
             outcome=OrderOutcome(stored["outcome"]) if "outcome" in stored else None,
-            closed=_moment(stored["closed"]) if "closed" in stored else None,
+            closed=strict.moment(stored["closed"]) if "closed" in stored else None,
         )
 
 
@@ -341,28 +342,3 @@ def _cut(text: str, size: int) -> str:
 
 def _size(text: str) -> int:
     return len(json.dumps(text, ensure_ascii=False).encode()) - 2
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("Not a text")
-    return value
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError("Not a flag")
-    return value
-
-
-def _count(value: object) -> int:
-    if type(value) is not int or value < 0:
-        raise TypeError("Not a number of things")
-    return value
-
-
-def _moment(value: object) -> datetime:
-    moment = datetime.fromisoformat(_text(value))
-    if moment.utcoffset() is None:
-        raise ValueError("A moment without an offset")
-    return moment
