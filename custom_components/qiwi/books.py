@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_KINDS, DEFAULT_KINDS
-from .ledger import TotalsBook
+from .const import CONF_KINDS, DEFAULT_KINDS, SUBENTRY_OFFER
+from .ledger import OrdersBook, TotalsBook
 from .ledger.goals import GoalsBook
-from .ledger.order_book import OrdersBook
+from .offer import offer_settings
 from .payments import Kind
 
 
@@ -26,5 +26,11 @@ def wallet_books(entry: ConfigEntry[Any]) -> WalletBooks:
     return WalletBooks(
         totals=TotalsBook(received=map(Kind, kinds), zone=dt_util.get_default_time_zone),
         goals=GoalsBook(()),
-        orders=OrdersBook(()),
+        orders=OrdersBook(
+            [
+                offer_settings(subentry)
+                for subentry in entry.subentries.values()
+                if subentry.subentry_type == SUBENTRY_OFFER
+            ]
+        ),
     )

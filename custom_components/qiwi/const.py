@@ -14,6 +14,8 @@ CONF_WALLET: Final = "wallet"
 SECTION_ADVANCED: Final = "advanced"
 
 SUBENTRY_GOAL: Final = "goal"
+SUBENTRY_MAIL_SERVER: Final = "mail_server"
+SUBENTRY_OFFER: Final = "offer"
 # Where a goal's overlay may be shown.
 REACH_LOCAL: Final = "local"
 REACH_ANYWHERE: Final = "anywhere"

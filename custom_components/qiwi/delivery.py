@@ -23,7 +23,7 @@ from aiosmtplib import (
     SMTPTimeoutError,
 )
 
-from .ledger.orders import Delivered
+from .ledger import Delivered
 from .mail import Sender
 
 _LOGGER: Final = logging.getLogger(__package__)

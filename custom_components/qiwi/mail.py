@@ -12,7 +12,7 @@ from html import escape
 import re
 from typing import Final
 
-from .ledger.orders import Order
+from .ledger import Order
 from .payments import email_in
 
 FIELDS: Final = ("email", "amount", "currency", "quantity", "offer", "order_id", "date")

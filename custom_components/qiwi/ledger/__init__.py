@@ -7,6 +7,9 @@ Home Assistant, and every step returns the next state.
 
 from .book import Book, OutboxItem, Sighting
 from .ledger import ALLOWED_LATENESS, Books, Ledger, News
+from .offers import OfferSettings, Quantity
+from .order_book import OrderError, OrderNeedsAttention, OrderPaid, Orders, OrdersBook
+from .orders import Delivered, Order, OrderOutcome, OrderReason, OrderState
 from .stored import LedgerError
 from .totals import Past, Total, TotalKey, Totals, TotalsBook
 from .window import BATCH, Window, paid_order
@@ -16,11 +19,23 @@ __all__ = [
     "BATCH",
     "Book",
     "Books",
+    "Delivered",
     "Ledger",
     "LedgerError",
     "News",
+    "OfferSettings",
+    "Order",
+    "OrderError",
+    "OrderNeedsAttention",
+    "OrderOutcome",
+    "OrderPaid",
+    "OrderReason",
+    "OrderState",
+    "Orders",
+    "OrdersBook",
     "OutboxItem",
     "Past",
+    "Quantity",
     "Sighting",
     "Total",
     "TotalKey",
