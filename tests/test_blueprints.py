@@ -145,7 +145,7 @@ async def test_a_blueprint_is_imported_from_its_own_address(
     assert about["homeassistant"]["min_version"] == "2026.8.0"
     assert (data["mode"], data["max"]) == ("queued", 10000)
     # A list shows no more of a name.
-    assert len(about["name"]) <= 32
+    assert len(about["name"]) <= 40
     for words in (about["name"], about["description"]):
         assert re.search("^[QA-Z].*[a-z]", words) and re.search("[А-Яа-яё]", words)
     for each in imported.blueprint.inputs.values():
