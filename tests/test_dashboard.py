@@ -1,112 +1,118 @@
-"""The dashboard of the documentation: its entities exist, and its table holds whatever strangers write."""
+"""The dashboard's modules: served, told to the frontend, without dependencies, and with every text in both languages."""
 
-from collections.abc import Iterator
-from decimal import Decimal
+from http import HTTPStatus
 from pathlib import Path
 import re
-from typing import Any
+from typing import Final
 
+from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.template import Template
+from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
-import yaml
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.qiwi.payments.comment import clean_comment
-from wallet_simulator import Wallet
+from custom_components.qiwi.frontend.modules import STATIC, async_setup_modules
 
-from .conftest import SetUp
-from .hostile import COMMENTS
-from .story import FEED, poll, state
-
-TEXT = (Path(__file__).parent.parent / "docs" / "dashboard.yaml").read_text(encoding="utf-8")
-# What Markdown may read as more than text, unless a backslash stands before it.
-MEANINGFUL = re.compile(r"(?<!\\)(?:\\\\)*[!-/:-@\[\]^_`{-~]")
+MODULES: Final = {path.name: path.read_text(encoding="utf-8") for path in sorted(STATIC.glob("*.js"))}
+TEXTS: Final = MODULES["texts.js"]
+ENTRY: Final = re.compile(r'^  "([\w.]+)": "(.+)",$', re.MULTILINE)
+# What makes a text more than a text.
+MARKUP: Final = re.compile(
+    r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|unsafe"
+)
 
 
-def contents(node: Any) -> Iterator[str]:
-    """Yield the templates of all cards."""
-    if isinstance(node, dict):
-        if node.get("type") == "markdown":
-            yield node["content"]
-        for value in node.values():
-            yield from contents(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from contents(value)
+def texts(language: str) -> dict[str, str]:
+    """Return the texts of a language."""
+    block = re.search(rf"^const {language} = {{\n(.*?)^}};$", TEXTS, re.MULTILINE | re.DOTALL)
+    assert block
+    return dict(ENTRY.findall(block[1]))
 
 
-TABLE, PROBLEM = contents(yaml.safe_load(TEXT))
+async def modules_told(hass: HomeAssistant) -> list[str]:
+    """Set Home Assistant's frontend up before the integration, as it always is, and return what it loads of us."""
+    assert await async_setup_component(hass, "frontend", {})
+    assert await async_setup_component(hass, "qiwi", {})
+    return [url for url in hass.data[DATA_EXTRA_MODULE_URL].urls if "qiwi" in url]
 
 
-def rows(hass: HomeAssistant) -> list[list[str]]:
-    """Return the cells of the table's body as Markdown splits them."""
-    rendered = Template(TABLE, hass).async_render(parse_result=False).strip().splitlines()
-    cells = [[cell.strip() for cell in re.split(r"(?<!\\)(?:\\\\)*\|", line)] for line in rendered]
-    assert all(row[0] == row[-1] == "" for row in cells)
-    return [row[1:-1] for row in cells[2:]]
-
-
-@pytest.fixture
-async def _has_wallet(entry: MockConfigEntry, wallet: Wallet, set_up: SetUp) -> None:
-    wallet.balances = dict.fromkeys(("RUB", "USD", "EUR", "KZT"), Decimal(1000))
-    await set_up()
-
-
-@pytest.mark.parametrize("language", ["en", "ru"])
-async def test_every_entity_of_the_dashboard_exists_whatever_the_language(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, language: str
+async def test_the_frontend_loads_the_entry_point_and_all_it_imports_without_a_login(
+    hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
-    await hass.config.async_update(language=language)
-    wallet.balances = dict.fromkeys(("RUB", "USD", "EUR", "KZT"), Decimal(1000))
-    await set_up()
-    named = set(re.findall(r"\b(?:sensor|binary_sensor|event)\.\w+", TEXT))
-    assert len(named) > 10
-    assert named <= set(hass.states.async_entity_ids())
+    (url,) = await modules_told(hass)
+    client = await hass_client_no_auth()
+    folder, _, entry_point = url.rpartition("/")
+    waiting, seen = {entry_point}, set()
+    while waiting:
+        name = waiting.pop()
+        seen.add(name)
+        answer = await client.get(f"{folder}/{name}")
+        assert answer.status == HTTPStatus.OK
+        assert "javascript" in answer.headers["Content-Type"]
+        assert "max-age" in answer.headers["Cache-Control"]
+        waiting |= set(re.findall(r'"\./(\w+\.js)"', await answer.text())) - seen
+    assert seen == set(MODULES)
 
 
-@pytest.mark.usefixtures("_has_wallet")
-async def test_the_table_tells_time_sum_and_kind(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet
+async def test_only_the_modules_are_served(
+    hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
-    await hass.config.async_set_time_zone("Asia/Almaty")
-    assert "No payments yet" in Template(TABLE, hass).async_render()
-    wallet.pay("12345.6", comment="Привет")
-    wallet.pay(40, kind="bill", provider=1, status="ERROR")
-    wallet.pay(5, "USD", kind="refund")
-    await poll(hass, entry)
-    refund, bill, transfer = rows(hass)
-    assert re.fullmatch(r"\d\d\.\d\d\.<br>\d\d:\d\d", transfer[0])
-    assert transfer[1:] == ["+12\u00a0345.60\u00a0RUB", "Transfer<br>Привет"]
-    assert bill[1:] == ["−40.00\u00a0RUB", "Bill, failed · МТС"]
-    assert refund[1] == "+5.00\u00a0USD"
-    assert refund[2].startswith("Refund")
+    (url,) = await modules_told(hass)
+    client = await hass_client_no_auth()
+    folder = url.rpartition("/")[0]
+    for path in ("..%2f..%2fmanifest.json", "..%2fwatch.py", "watch.py", ""):
+        answer = await client.get(f"{folder}/{path}")
+        assert answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 
 
-@pytest.mark.usefixtures("_has_wallet")
-async def test_no_comment_breaks_the_table_or_becomes_more_than_text(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet
+async def test_a_browser_asks_again_when_a_module_has_changed(
+    hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for comment in COMMENTS:
-        wallet.pay(1, comment=comment)
-    await poll(hass, entry)
-    shown = [row[2].removeprefix("Transfer<br>") for row in rows(hass)]
-    assert [len(row) for row in rows(hass)] == [3] * len(COMMENTS)
-    assert not [text for text in shown if MEANINGFUL.search(text)]
-    plain = [re.sub(r"\\(.)", r"\1", text.replace("\u200b", "")) for text in shown]
-    assert plain == [clean_comment(comment) for comment in reversed(COMMENTS)]
+    before = await modules_told(hass)
+    await async_setup_modules(hass)
+    assert await modules_told(hass) == before
+    for name, content in MODULES.items():
+        (tmp_path / name).write_text(content + ("\n// A newer one." if name == "texts.js" else ""))
+    monkeypatch.setattr("custom_components.qiwi.frontend.modules.STATIC", tmp_path)
+    await async_setup_modules(hass)
+    assert len(set(await modules_told(hass)) - set(before)) == 1
 
 
-@pytest.mark.usefixtures("_has_wallet")
-async def test_a_long_comment_is_cut(hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet) -> None:
-    wallet.pay(1, comment="word " * 100)
-    await poll(hass, entry)
-    ((_, _, text),) = rows(hass)
-    assert text.endswith("…")
-    assert len(text) < 150
+async def test_without_a_frontend_the_integration_works_all_the_same(hass: HomeAssistant) -> None:
+    assert await async_setup_component(hass, "qiwi", {})
+    assert "frontend" not in hass.config.components
 
 
-@pytest.mark.usefixtures("_has_wallet")
-async def test_the_reason_of_a_problem_is_told_in_words(hass: HomeAssistant) -> None:
-    hass.states.async_set(FEED, "on", {**state(hass, FEED).attributes, "reason": "storage"})
-    assert "The disk" in Template(PROBLEM, hass).async_render()
+def test_both_languages_have_every_text_with_the_same_placeholders() -> None:
+    english, russian = texts("ENGLISH"), texts("RUSSIAN")
+    assert len(english) > 50
+    assert list(english) == list(russian)
+    for key, text in english.items():
+        assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", russian[key])), key
+        assert text.isascii(), key
+        assert re.search("[а-яё]", russian[key]) or not re.search("[a-z]", re.sub(r"{\w+}", "", text)), key
+
+
+def test_every_text_is_said_somewhere() -> None:
+    code = "".join(content for name, content in MODULES.items() if name != "texts.js")
+    said = set(re.findall(r'"([\w.]+)"', code))
+    # Those whose names are put together: `kind.${kind}`.
+    families = set(re.findall(r"`([\w.]+)\.\$\{", code)) | {"card", "editor", "strategy"}
+    unsaid = [
+        key
+        for key in texts("ENGLISH")
+        if key not in said
+        and not any(key.startswith(f"{family}.") for family in families)
+        and key != "strategy"
+    ]
+    assert not unsaid
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_says_what_it_is_for_turns_no_text_into_markup_and_asks_nobody_else(name: str) -> None:
+    content = MODULES[name]
+    assert content.startswith("/** ")
+    assert not MARKUP.search(content)
+    assert set(re.findall(r"https?://[^\"'`]+", content)) <= {"http://www.w3.org/2000/svg"}
+    assert all(path.startswith("./") for path in re.findall(r'(?:from|import\()\s*"([^"]+)"', content))
+    assert len(content.splitlines()) <= 320

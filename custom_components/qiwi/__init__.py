@@ -12,6 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 from .books import wallet_books
 from .const import CONF_API_URL, DOMAIN, SITE
 from .coordinator import QiwiConfigEntry, QiwiCoordinator
+from .frontend import async_setup_modules, async_setup_watch, async_show
 from .issues import async_follow, async_forget, async_report_unreadable_ledger
 from .ledger import Books, Ledger, LedgerError
 from .ledger_file import LedgerFile
@@ -27,8 +28,10 @@ PLATFORMS = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions, whether or not a wallet is loaded."""
+    """Register the actions and the dashboard's elements, whether or not a wallet is loaded."""
     async_setup_services(hass)
+    async_setup_watch(hass)
+    await async_setup_modules(hass)
     return True
 
 
@@ -55,6 +58,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool
     )
     coordinator.device_id = device.id
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    async_show(hass, entry)
     coordinator.async_flow()
     async_follow(hass, entry)
     return True

@@ -13,7 +13,6 @@ from typing import Final, Self
 import aiohttp
 import hass_frontend
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, StorageState, async_playwright, expect
-import yaml
 
 from real_home_assistant.api import PASSWORD, USER, HomeAssistant
 from real_home_assistant.home import CARDS, CONFIGURATION, DASHBOARD
@@ -35,7 +34,7 @@ SCREENSHOTS: Final = os.environ.get("SCREENSHOTS")
 def _texts(language: str) -> dict[str, str]:
     folder = hass_frontend.where() / "static" / "translations"
     texts: dict[str, str] = {}
-    for fragment in (".", "config", "page-authorize"):
+    for fragment in (".", "config", "lovelace", "page-authorize"):
         (path,) = (folder / fragment).glob(f"{language}-{'[0-9a-f]' * 32}.json")
         texts |= json.loads(path.read_text(encoding="utf-8"))
     return texts
@@ -139,13 +138,12 @@ class Stage:
         await self.home.add_wallet(self.token, self.simulator.url)
 
     async def add_dashboard(self) -> None:
-        """Have the dashboard of the documentation there, with a month behind it."""
+        """Have the wallet's dashboard there, with a month behind it."""
         if DASHBOARD in {each["url_path"] for each in await self.home.command("lovelace/dashboards/list")}:
             return
         await self.add_wallet()
         await remember(self.home)
-        cards = yaml.safe_load(CARDS.read_text(encoding="utf-8"))
-        await self.home.show(DASHBOARD, cards)
+        await self.home.show(DASHBOARD, CARDS)
 
     async def remove_wallets(self) -> None:
         """Have no wallet there."""

@@ -3,8 +3,6 @@
 from playwright.async_api import expect
 import pytest
 
-from real_home_assistant.home import DASHBOARD
-
 from .stage import Stage, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -29,10 +27,3 @@ async def test_the_wallet_is_asked_for_in_russian(stage: Stage) -> None:
     async with stage.visit("/config/integrations/dashboard/add?domain=qiwi", "ru") as page:
         await page.locator("dialog-box").get_by_role("button", name=words("common.ok", "ru")).click()
         await expect(page.get_by_text("Информационный токен").first).to_be_visible()
-
-
-async def test_the_dashboard_speaks_to_a_russian_of_what_home_assistant_knows(stage: Stage) -> None:
-    await stage.add_dashboard()
-    async with stage.visit(f"/{DASHBOARD}", "ru") as page:
-        await page.locator("ha-markdown table").wait_for()
-        await expect(page.locator("hui-error-card, hui-warning")).to_have_count(0)
