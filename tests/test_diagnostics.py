@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.qiwi.diagnostics import async_get_config_entry_diagnostics
@@ -11,6 +12,7 @@ from custom_components.qiwi.wallet_data import WalletData
 from wallet_simulator import Fault, Simulator, Wallet
 
 from .conftest import NUMBER, TOKEN
+from .story import poll
 
 
 async def test_diagnostics_tell_counts_and_no_persons(
@@ -25,6 +27,22 @@ async def test_diagnostics_tell_counts_and_no_persons(
     assert diagnostics["balances"] == ["RUB", "USD"]
     assert diagnostics["profile"] == {"blocked": False, "identification": "VERIFIED"}
     assert diagnostics["ledger"]["seen"] == {"IN": 1}
+    assert diagnostics["ledger"]["unreadable"] == 0
+    assert dt_util.parse_datetime(diagnostics["last_success"]) is not None
+    assert diagnostics["paused_until"] is None
+
+
+async def test_diagnostics_tell_when_payments_were_last_read_and_when_a_pause_ends(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: Any
+) -> None:
+    await set_up()
+    before = (await async_get_config_entry_diagnostics(hass, entry))["last_success"]
+    simulator.fault(Fault(kind="status", status=423))
+    await poll(hass, entry)
+    diagnostics = await async_get_config_entry_diagnostics(hass, entry)
+    assert (diagnostics["problem"], diagnostics["last_success"]) == ("rate_limited", before)
+    ends = dt_util.parse_datetime(diagnostics["paused_until"], raise_on_error=True)
+    assert ends > dt_util.utcnow()
 
 
 async def test_diagnostics_of_a_wallet_that_never_answered(

@@ -7,12 +7,14 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.qiwi.coordinator import SIGNAL_REVERSED
 from custom_components.qiwi.issues import (
     async_report_mail_server,
     async_report_reversal,
@@ -127,13 +129,13 @@ async def test_the_end_is_told_when_the_day_comes_and_to_whoever_ignored_it_befo
         freezer.tick(timedelta(days=days))
         async_fire_time_changed(hass)
         await hass.async_block_till_done(wait_background_tasks=True)
-        issue = the_one(hass)
+        (issue,) = (each for each in told(hass).values() if each.translation_key == "token_expires")
         assert issue.issue_id.endswith(f"_{notice}")
         assert issue.dismissed_version is None
         ir.async_ignore_issue(hass, "qiwi", issue.issue_id, ignore=True)
         await hass.config_entries.async_reload(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert the_one(hass).dismissed_version is not None
+        assert told(hass)[issue.issue_id].dismissed_version is not None
 
 
 async def test_a_token_of_which_no_age_is_known_is_not_told_of(
@@ -309,6 +311,159 @@ async def test_a_permission_that_comes_back_takes_its_repair_with_it(
     simulator.clear_faults()
     await poll(hass, entry)
     assert not told(hass)
+
+
+# A row that cannot be read
+
+
+async def test_a_row_that_cannot_be_read_is_told_by_number_and_date_until_it_can(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    set_up: SetUp,
+    heard: list[dict[str, Any]],
+) -> None:
+    await hass.config.async_set_time_zone("Europe/Moscow")
+    await set_up()
+    wallet.pay(150, transaction_id="25050000001", overrides={"status": None})
+    wallet.pay(10)
+    await poll(hass, entry)
+    issue = the_one(hass)
+    assert (issue.translation_key, issue.is_fixable) == ("unreadable_row", False)
+    assert issue.learn_more_url == f"{PAGE}#unreadable-row"
+    named = issue.translation_placeholders or {}
+    assert named["transaction_id"] == "25050000001"
+    assert named["date"] == f"{wallet.find('25050000001').date:%Y-%m-%d %H:%M}"
+    # Nothing of what it holds besides, and ignoring it lasts.
+    assert "150" not in str(issue)
+    ir.async_ignore_issue(hass, "qiwi", issue.issue_id, ignore=True)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert the_one(hass).dismissed_version is not None
+    assert [record["amount"] for record in heard] == [10]
+    wallet.change("25050000001", overrides={})
+    await poll(hass, entry)
+    assert not told(hass)
+    assert [record["amount"] for record in heard] == [10, 150]
+
+
+async def test_a_row_of_which_nothing_can_be_read_is_told_all_the_same(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
+) -> None:
+    await set_up()
+    wallet.pay(150, raw="7")
+    await poll(hass, entry)
+    named = the_one(hass).translation_placeholders or {}
+    assert (named["transaction_id"], named["date"]) == ("—", "—")
+
+
+async def test_many_rows_that_cannot_be_read_are_told_together(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
+) -> None:
+    await set_up()
+    for _ in range(10):
+        wallet.pay(1, overrides={"status": None})
+    await poll(hass, entry)
+    assert kinds(hass) == ["unreadable_row"] * 10
+    wallet.pay(1, overrides={"status": None})
+    await poll(hass, entry)
+    issue = the_one(hass)
+    assert (issue.translation_key, (issue.translation_placeholders or {})["count"]) == (
+        "unreadable_rows",
+        "11",
+    )
+
+
+# A payment that is taken back
+
+
+async def test_a_payment_that_is_taken_back_is_told_and_nothing_else_is(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[dict[str, Any]]
+) -> None:
+    await set_up()
+    wallet.pay("7.5", transaction_id="25050000001")
+    await poll(hass, entry)
+    wallet.change("25050000001", status="ERROR")
+    await poll(hass, entry)
+    issue = the_one(hass)
+    named = issue.translation_placeholders or {}
+    assert issue.translation_key == "payment_reversed"
+    assert (named["transaction_id"], named["amount"]) == ("25050000001", "7.50 RUB")
+    assert len(heard) == 1
+    # Another wallet's is not this one's.
+    ir.async_delete_issue(hass, "qiwi", issue.issue_id)
+    async_dispatcher_send(hass, SIGNAL_REVERSED, "another", entry.runtime_data.data.recent[0])
+    assert not told(hass)
+
+
+async def test_a_wallet_that_never_answered_is_not_called_silent(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
+) -> None:
+    simulator.fault(Fault(kind="status", status=500))
+    await set_up()
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert not told(hass)
+
+
+# A wallet that is silent
+
+
+@pytest.mark.parametrize("fault", [{"kind": "status", "status": 500}, {"kind": "html"}, {"kind": "close"}])
+async def test_three_days_of_silence_are_told_until_the_wallet_answers(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    simulator: Simulator,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    fault: dict[str, Any],
+) -> None:
+    simulator.clock = dt_util.utcnow
+    await set_up()
+    simulator.fault(Fault(**fault))
+    await poll(hass, entry)
+    for days, silent in ((2.9, []), (0.2, ["wallet_silent"])):
+        freezer.tick(timedelta(days=days))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert kinds(hass) == silent
+    assert the_one(hass).learn_more_url == f"{PAGE}#wallet-silent"
+    simulator.clear_faults()
+    await poll(hass, entry)
+    assert not told(hass)
+
+
+async def test_a_wallet_that_answers_with_a_refusal_is_not_silent(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    simulator: Simulator,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    await set_up()
+    simulator.fault(Fault(kind="status", status=403, endpoint="payments"))
+    freezer.tick(timedelta(days=4))
+    await poll(hass, entry)
+    assert kinds(hass) == ["history_permission"]
+
+
+async def test_a_home_assistant_that_was_off_for_days_asks_before_it_calls_a_wallet_silent(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    simulator: Simulator,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    simulator.clock = dt_util.utcnow
+    await set_up()
+    await hass.config_entries.async_unload(entry.entry_id)
+    freezer.tick(timedelta(days=9))
+    await simulator.refuse()
+    await set_up()
+    assert not told(hass)
+    freezer.tick(timedelta(hours=1, minutes=1))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert kinds(hass) == ["wallet_silent"]
 
 
 # What is only read

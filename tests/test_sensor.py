@@ -23,7 +23,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from wallet_simulator import Fault, Simulator, Wallet
 
 from .conftest import SetUp
-from .story import poll, state
+from .story import FEED, poll, state
 
 
 def sensor(hass: HomeAssistant, name: str) -> State:
@@ -425,6 +425,22 @@ async def test_a_blocked_wallet_says_so(
     shown = state(hass, "binary_sensor.qiwi_0000_blocked")
     # A problem that is "OK" would say nothing: its own words are "yes" and "no".
     assert (shown.state, "device_class" in shown.attributes) == (expected, False)
+
+
+async def test_a_pause_tells_when_it_ends(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
+) -> None:
+    await set_up()
+    simulator.fault(Fault(kind="status", status=423, headers={"Retry-After": "1"}, times=1))
+    await poll(hass, entry)
+    told = state(hass, FEED).attributes
+    assert told["reason"] == "rate_limited"
+    ends = dt_util.parse_datetime(told["paused_until"], raise_on_error=True)
+    assert ends <= dt_util.utcnow() + timedelta(seconds=1)
+    while state(hass, FEED).state == "on":
+        await poll(hass, entry)
+    assert state(hass, FEED).attributes["reason"] is None
+    assert "paused_until" not in state(hass, FEED).attributes
 
 
 async def test_every_entity_has_its_contracted_name(

@@ -50,8 +50,10 @@ class QiwiFeedProblem(QiwiEntity, BinarySensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Return the reason, and how far a catch-up has come."""
+        """Return the reason, until when the wallet is left alone, and how far a catch-up has come."""
         attributes: dict[str, Any] = {"reason": self.data.problem}
+        if paused_until := self.data.paused_until:
+            attributes["paused_until"] = paused_until.isoformat(timespec="seconds")
         if catch_up := self.data.catch_up:
             attributes |= {
                 "pages_read": catch_up.pages,

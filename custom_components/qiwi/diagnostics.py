@@ -1,6 +1,7 @@
 """Diagnostics by allow-list: types, counts and flags; nothing that tells who paid whom how much."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
@@ -29,6 +30,8 @@ def _wallet(data: WalletData) -> dict[str, Any]:
     ledger = data.ledger
     return {
         "problem": data.problem,
+        "last_success": _moment(data.last_success),
+        "paused_until": _moment(data.paused_until),
         "balances": None
         if data.balances is None
         else sorted(each.currency for each in data.balances.values()),
@@ -41,6 +44,7 @@ def _wallet(data: WalletData) -> dict[str, Any]:
             "seen": {row_type: len(moments) for row_type, moments in ledger.seen.items()},
             "pending": sum(map(len, ledger.pending.values())),
             "outbox": len(ledger.outbox),
+            "unreadable": len(ledger.unreadable),
             "days": len(data.totals.days),
             "first_month": ledger.backfill_before is not None,
             "restored_backup": ledger.doubtful_until is not None,
@@ -48,6 +52,10 @@ def _wallet(data: WalletData) -> dict[str, Any]:
         if ledger
         else None,
     }
+
+
+def _moment(time: datetime | None) -> str | None:
+    return time.isoformat(timespec="seconds") if time else None
 
 
 def _kind(payment: Payment) -> str:

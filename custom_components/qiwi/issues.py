@@ -1,9 +1,10 @@
 """What a person is told under repairs: when it is raised, when it is healed, and that it goes with its entry."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -12,8 +13,10 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
+from .api import UnreadableRow
 from .const import DOMAIN, TROUBLESHOOTING
 from .coordinator import SIGNAL_REVERSED, QiwiConfigEntry
+from .ledger import ALLOWED_LATENESS, Ledger
 from .payments import Payment
 from .problem import Problem
 from .token_check import expiry
@@ -21,8 +24,13 @@ from .wallet_data import WalletData
 
 # How many days before a token expires it is told, and told anew to whoever ignored it before.
 EXPIRY_NOTICES: Final = (0, 3, 14)
+# After so long without an answer the service may be closed.
+SILENCE: Final = timedelta(days=3)
+# More rows than these are told of together.
+MOST_ROWS: Final = 10
 # What is told of time alone is due whether or not the wallet changes anything.
 _LOOK_AGAIN: Final = timedelta(hours=1)
+_UNANSWERED: Final = frozenset({Problem.CANNOT_CONNECT, Problem.INVALID_RESPONSE, Problem.RATE_LIMITED})
 
 
 class Repair(StrEnum):
@@ -33,10 +41,19 @@ class Repair(StrEnum):
     LEDGER_UNREADABLE = "ledger_unreadable"
     MAIL_SERVER_REFUSES = "mail_server_refuses"
     PAYMENT_REVERSED = "payment_reversed"
+    UNREADABLE_ROW = "unreadable_row"
+    UNREADABLE_ROWS = "unreadable_rows"
+    WALLET_SILENT = "wallet_silent"
 
 
 # They follow what is known of the wallet; the others stay until a person has seen them.
-_HEALING: Final = (Repair.TOKEN_EXPIRES, Repair.HISTORY_PERMISSION)
+_HEALING: Final = (
+    Repair.TOKEN_EXPIRES,
+    Repair.HISTORY_PERMISSION,
+    Repair.UNREADABLE_ROW,
+    Repair.UNREADABLE_ROWS,
+    Repair.WALLET_SILENT,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +100,11 @@ def async_raise(hass: HomeAssistant, entry: QiwiConfigEntry, issue: Issue) -> No
 
 
 @callback
-def async_update_issues(hass: HomeAssistant, entry: QiwiConfigEntry, data: WalletData) -> None:
+def async_update_issues(
+    hass: HomeAssistant, entry: QiwiConfigEntry, data: WalletData, *, loaded_at: datetime
+) -> None:
     """Raise what is due by what is known of a wallet, and take back what is healed."""
-    due = {issue.id_for(entry): issue for issue in _due(entry, data)}
+    due = {issue.id_for(entry): issue for issue in _due(entry, data, loaded_at)}
     for issue in due.values():
         async_raise(hass, entry, issue)
     _remove(hass, entry, _HEALING, but=due)
@@ -95,10 +114,11 @@ def async_update_issues(hass: HomeAssistant, entry: QiwiConfigEntry, data: Walle
 def async_follow(hass: HomeAssistant, entry: QiwiConfigEntry) -> None:
     """Keep a wallet's repairs in step with it as long as it is loaded."""
     coordinator = entry.runtime_data
+    loaded_at = dt_util.utcnow()
 
     @callback
     def update(*_: object) -> None:
-        async_update_issues(hass, entry, coordinator.data)
+        async_update_issues(hass, entry, coordinator.data, loaded_at=loaded_at)
 
     @callback
     def report_reversal(entry_id: str, payment: Payment) -> None:
@@ -146,7 +166,7 @@ def async_report_reversal(hass: HomeAssistant, entry: QiwiConfigEntry, payment: 
             placeholders={
                 "transaction_id": payment.transaction_id,
                 "amount": f"{payment.amount:.2f} {payment.currency}",
-                "date": f"{dt_util.as_local(payment.date):%Y-%m-%d %H:%M}",
+                "date": _moment(payment.date),
             },
         ),
     )
@@ -161,12 +181,17 @@ def async_report_mail_server(hass: HomeAssistant, entry: QiwiConfigEntry, *, ref
         _remove(hass, entry, (Repair.MAIL_SERVER_REFUSES,))
 
 
-def _due(entry: QiwiConfigEntry, data: WalletData) -> Iterator[Issue]:
+def _due(entry: QiwiConfigEntry, data: WalletData, loaded_at: datetime) -> Iterator[Issue]:
     # A token that was refused has its repair from Home Assistant: one road to a new one.
     if data.problem is not Problem.INVALID_AUTH:
         yield from _expiring(entry)
     if data.problem is Problem.MISSING_PERMISSION:
         yield Issue(repair=Repair.HISTORY_PERMISSION, severity=ir.IssueSeverity.ERROR, is_fixable=True)
+    # A wallet is loaded once its first contact is written down.
+    assert data.ledger is not None
+    yield from _unreadable(data.ledger.unreadable)
+    if data.problem in _UNANSWERED:
+        yield from _silent(data.last_success or _answered_before(data.ledger, loaded_at))
 
 
 def _expiring(entry: QiwiConfigEntry) -> Iterator[Issue]:
@@ -183,6 +208,40 @@ def _expiring(entry: QiwiConfigEntry) -> Iterator[Issue]:
             is_fixable=True,
             placeholders={"date": last_day.isoformat()},
         )
+
+
+def _unreadable(rows: Collection[UnreadableRow]) -> Iterator[Issue]:
+    if len(rows) > MOST_ROWS:
+        yield Issue(repair=Repair.UNREADABLE_ROWS, placeholders={"count": str(len(rows))})
+        return
+    for row in rows:
+        yield Issue(
+            repair=Repair.UNREADABLE_ROW,
+            # Not the wallet's own words: they may be anything.
+            detail=sha256(repr((row.type, row.transaction_id, row.date)).encode()).hexdigest()[:12],
+            placeholders={
+                "transaction_id": row.transaction_id or "—",
+                "date": _moment(row.date) if row.date else "—",
+            },
+        )
+
+
+def _silent(answered: datetime) -> Iterator[Issue]:
+    if dt_util.utcnow() - answered >= SILENCE:
+        yield Issue(repair=Repair.WALLET_SILENT, placeholders={"date": _moment(answered)})
+
+
+def _answered_before(ledger: Ledger, loaded_at: datetime) -> datetime:
+    """Return when a wallet last answered that has not done so since it was loaded.
+
+    A Home Assistant that was off for days has to ask for a while before the wallet is called silent.
+    """
+    reconciled = datetime.fromtimestamp(ledger.watermark, UTC) + ALLOWED_LATENESS
+    return max(reconciled, loaded_at + _LOOK_AGAIN - SILENCE)
+
+
+def _moment(date: datetime) -> str:
+    return f"{dt_util.as_local(date):%Y-%m-%d %H:%M}"
 
 
 def _remove(
