@@ -8,7 +8,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.db_schema import EventData, StateAttributes
 from homeassistant.components.recorder.statistics import statistics_during_period
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance, session_scope
@@ -74,6 +74,7 @@ async def test_a_plot_of_the_latest_payments_draws_no_line_from_one_currency_to_
 ) -> None:
     shown: list[tuple[str, str | None]] = []
 
+    @callback
     def listen(event: Any) -> None:
         new = event.data["new_state"]
         if new.entity_id == "sensor.qiwi_0000_last_received":
@@ -224,6 +225,7 @@ async def test_the_last_payment_of_a_day_is_shown_before_the_new_day_begins(
     await poll(hass, entry)
     shown: list[tuple[str, str | None]] = []
 
+    @callback
     def listen(event: Any) -> None:
         new = event.data["new_state"]
         if new.entity_id == "sensor.qiwi_0000_received_today":
