@@ -1,11 +1,14 @@
 """A wallet, its simulator on a real socket, and an entry that reads it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import Event, HomeAssistant, SupportsResponse, callback
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -27,6 +30,7 @@ OTHER_TOKEN = "2" * 32
 
 type SetUp = Callable[[], Awaitable[Any]]
 type Act = Callable[..., Awaitable[Any]]
+type AddGoal = Callable[..., Awaitable[ConfigSubentry]]
 type Automate = Callable[..., Awaitable[list[dict[str, Any]]]]
 
 
@@ -120,7 +124,7 @@ def act(hass: HomeAssistant) -> Act:
     """Return a call of an action that gives its response."""
 
     async def act(action: str, **data: Any) -> Any:
-        returns = not action.startswith(("replay", "send"))
+        returns = hass.services.supports_response("qiwi", action) is not SupportsResponse.NONE
         result = await hass.services.async_call("qiwi", action, data, blocking=True, return_response=returns)
         await hass.async_block_till_done(wait_background_tasks=True)
         return result
@@ -152,6 +156,31 @@ async def automate(hass: HomeAssistant) -> Automate:
         return runs
 
     return automate
+
+
+@pytest.fixture
+def add_goal(hass: HomeAssistant) -> AddGoal:
+    """Return a call that adds a goal to a wallet, as if that had been an hour ago."""
+
+    async def add_goal(entry: MockConfigEntry, **fields: Any) -> ConfigSubentry:
+        data = {
+            "name": "Camera",
+            "target": "300.30",
+            "currency": "RUB",
+            "kinds": ["transfer", "top_up"],
+            "created": (dt_util.utcnow() - timedelta(hours=1)).isoformat(timespec="seconds"),
+            "overlay_secret": "secret of " + fields.get("name", "Camera"),
+            "overlay_reach": "local",
+            **fields,
+        }
+        goal = ConfigSubentry(
+            data=MappingProxyType(data), subentry_type="goal", title=data["name"], unique_id=None
+        )
+        hass.config_entries.async_add_subentry(entry, goal)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        return goal
+
+    return add_goal
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from custom_components.qiwi.payments import Kind
 from custom_components.qiwi.problem import Problem
 from wallet_simulator import Wallet
 
-from .conftest import Act, SetUp
+from .conftest import Act, AddGoal, SetUp
 from .story import poll
 
 ROOT = Path(__file__).parent.parent
@@ -56,6 +56,8 @@ SAID = {
     "What does it cost?": ["30.0 of 1030.0 RUB"],
     "Try my automations": [],
     "Once more, please": [],
+    "Celebrate the goal": ["Camera: 200.5 of 200.0 RUB"],
+    "How was the last stream?": ["300.5 from 3 donations"],
 }
 
 
@@ -93,9 +95,16 @@ def test_every_example_has_its_test() -> None:
 
 @pytest.mark.parametrize("alias", [alias for alias, example in EXAMPLES.items() if "triggers" in example])
 async def test_an_automation_of_the_documentation_does_what_it_says(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, said: list[str], alias: str
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    set_up: SetUp,
+    add_goal: AddGoal,
+    said: list[str],
+    alias: str,
 ) -> None:
     await async_setup_component(hass, "persistent_notification", {})
+    await add_goal(entry, target="200")
     await set_up()
     assert await async_setup_component(hass, "automation", {"automation": EXAMPLES[alias]})
     pay(wallet)
@@ -111,14 +120,18 @@ async def test_a_script_of_the_documentation_does_what_it_says(
     wallet: Wallet,
     set_up: SetUp,
     heard: list[dict[str, Any]],
+    add_goal: AddGoal,
+    act: Act,
     said: list[str],
     alias: str,
 ) -> None:
     await async_setup_component(hass, "persistent_notification", {})
+    await add_goal(entry)
     await set_up()
     assert await async_setup_component(hass, "script", {"script": {"example": EXAMPLES[alias]}})
     pay(wallet)
     await poll(hass, entry)
+    await act("start_session")
     del heard[:]
     await hass.services.async_call("script", "example", blocking=True)
     assert said == SAID[alias]
@@ -214,7 +227,7 @@ def test_the_pages_name_every_entity_trigger_option_and_action() -> None:
             assert f"**{entity['name'].removesuffix(' {currency}')}**" in entities
     for name, trigger in texts["triggers"].items():
         assert f"`qiwi.{name}`" in triggers
-        for option in trigger["fields"]:
+        for option in trigger.get("fields", ()):
             assert f"`{option}`" in triggers
     for name, action in texts["services"].items():
         assert f"`qiwi.{name}`" in actions

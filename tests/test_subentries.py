@@ -14,7 +14,7 @@ from .conftest import SetUp
 
 
 def subentry(title: str = "Camera") -> ConfigSubentry:
-    return ConfigSubentry(data=MappingProxyType({}), subentry_type="goal", title=title, unique_id=None)
+    return ConfigSubentry(data=MappingProxyType({}), subentry_type="example", title=title, unique_id=None)
 
 
 @pytest.fixture

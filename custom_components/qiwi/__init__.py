@@ -13,6 +13,7 @@ from .books import wallet_books
 from .const import CONF_API_URL, DOMAIN, SITE
 from .coordinator import QiwiConfigEntry, QiwiCoordinator
 from .frontend import async_setup_modules, async_setup_watch, async_show
+from .goals import async_forget_removed
 from .issues import async_follow, async_forget, async_report_unreadable_ledger
 from .ledger import Books, Ledger, LedgerError
 from .ledger_file import LedgerFile
@@ -24,7 +25,7 @@ from .subentries import async_reload_with_subentries
 _LOGGER = logging.getLogger(__package__)
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR)
+PLATFORMS = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.NUMBER, Platform.SENSOR)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
@@ -46,6 +47,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool
     ledger = await _async_load(hass, entry, file, books)
     coordinator = QiwiCoordinator(hass, entry, client, ledger=ledger, file=file, books=books)
     await coordinator.async_begin()
+    await async_forget_removed(coordinator)
     entry.runtime_data = coordinator
     device = dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,

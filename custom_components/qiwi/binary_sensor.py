@@ -14,6 +14,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import QiwiConfigEntry
 from .entity import QiwiEntity
+from .goal_entities import REACHED, GoalReachedSensor, async_add_goals
 
 PARALLEL_UPDATES = 0
 
@@ -36,6 +37,7 @@ async def async_setup_entry(
     """Add the binary sensors."""
     coordinator = entry.runtime_data
     async_add_entities([QiwiFeedProblem(coordinator, FEED_PROBLEM), QiwiBlocked(coordinator, BLOCKED)])
+    async_add_goals(entry, async_add_entities, (GoalReachedSensor, REACHED))
 
 
 class QiwiFeedProblem(QiwiEntity, BinarySensorEntity):

@@ -6,6 +6,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_KINDS, DEFAULT_KINDS, SUBENTRY_OFFER
+from .goal_settings import goals_book
 from .ledger import OrdersBook, TotalsBook
 from .ledger.goals import GoalsBook
 from .offer import offer_settings
@@ -25,7 +26,7 @@ def wallet_books(entry: ConfigEntry[Any]) -> WalletBooks:
     kinds = entry.options.get(CONF_KINDS, DEFAULT_KINDS)
     return WalletBooks(
         totals=TotalsBook(received=map(Kind, kinds), zone=dt_util.get_default_time_zone),
-        goals=GoalsBook(()),
+        goals=goals_book(entry),
         orders=OrdersBook(
             [
                 offer_settings(subentry)

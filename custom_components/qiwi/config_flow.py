@@ -26,8 +26,17 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from .api import API_URL, CredentialError, clean_wallet
-from .const import CONF_API_URL, CONF_KINDS, CONF_WALLET, DEFAULT_KINDS, DOMAIN, SECTION_ADVANCED
+from .const import (
+    CONF_API_URL,
+    CONF_KINDS,
+    CONF_WALLET,
+    DEFAULT_KINDS,
+    DOMAIN,
+    SECTION_ADVANCED,
+    SUBENTRY_GOAL,
+)
 from .coordinator import QiwiConfigEntry
+from .goal_flow import GoalFlow
 from .payments import masked
 from .token_check import (
     ISSUED_FIELD,
@@ -50,7 +59,7 @@ _NUMBER: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.TEL, auto
 _WALLET: Final = vol.Schema({vol.Required(CONF_WALLET): _NUMBER})
 _COUNTABLE: Final = ("transfer", "top_up", "other")
 # What can be added to a wallet, by the type of its subentry.
-_SUBENTRY_FLOWS: Final[dict[str, type[ConfigSubentryFlow]]] = {}
+_SUBENTRY_FLOWS: Final[dict[str, type[ConfigSubentryFlow]]] = {SUBENTRY_GOAL: GoalFlow}
 
 
 class QiwiConfigFlow(ConfigFlow, domain=DOMAIN):

@@ -35,6 +35,22 @@ def amount(value: object) -> Decimal:
     return money
 
 
+def typed_amount(value: object) -> Decimal:
+    """Read an amount as a person types it into a text field: `1000.50` and `1 000,50` are the same.
+
+    Nothing finer than a hundredth: `1,000` could mean a thousand or one, and is refused.
+
+    Raises:
+        vol.Invalid: it is none.
+    """
+    text = "".join(str(value).split())
+    whole, _, fraction = text.replace(",", ".").partition(".")
+    if len(fraction) > 2 or not (whole + fraction).isdecimal():
+        raise vol.Invalid("expected an amount of money in major units, such as 99.50 or 99,50")
+    fraction = fraction.rstrip("0")
+    return amount(f"{whole or 0}.{fraction}" if fraction else whole or 0)
+
+
 def currency(value: object) -> str:
     """Read the code of a currency.
 

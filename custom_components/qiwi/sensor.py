@@ -23,6 +23,7 @@ from .api import Balance
 from .const import DOMAIN
 from .coordinator import QiwiConfigEntry, QiwiCoordinator
 from .entity import QiwiEntity
+from .goal_entities import SENSORS, GoalSensor, async_add_goals
 from .ledger import Total, TotalKey, Totals
 from .payments import PRIVATE_KEYS, Direction, Kind, Payment, PaymentStatus, public_record
 from .token_check import expiry
@@ -126,6 +127,7 @@ async def async_setup_entry(
             QiwiIdentificationSensor(coordinator, IDENTIFICATION),
         ]
     )
+    async_add_goals(entry, async_add_entities, *((GoalSensor, each) for each in SENSORS))
     add_balances()
     entry.async_on_unload(coordinator.async_add_listener(add_balances))
 

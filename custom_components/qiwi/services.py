@@ -5,9 +5,10 @@ from typing import Final
 from homeassistant.core import HomeAssistant, callback
 
 from .action import Action, async_register
+from .goal_actions import GOAL_ACTIONS
 from .wallet_actions import WALLET_ACTIONS
 
-ACTIONS: Final[tuple[Action, ...]] = (*WALLET_ACTIONS,)
+ACTIONS: Final[tuple[Action, ...]] = (*WALLET_ACTIONS, *GOAL_ACTIONS)
 
 
 @callback

@@ -12,6 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
 from .coordinator import SIGNAL_ANNOUNCEMENT
+from .goal_trigger import GOAL_TRIGGERS
 from .payments import Announcement, Kind, PaymentEvent
 from .schema import CONF_KIND, FILTER_FIELDS, no_contradiction, payment_filter, phone
 from .targeted_trigger import TargetedTrigger, Tell
@@ -97,7 +98,7 @@ class PaymentFailedTrigger(PaymentTrigger):
 TRIGGERS: Final[dict[str, type[Trigger]]] = {
     trigger.event.value: trigger
     for trigger in (PaymentReceivedTrigger, PaymentSentTrigger, PaymentFailedTrigger)
-}
+} | GOAL_TRIGGERS
 
 
 async def async_get_triggers(hass: HomeAssistant) -> dict[str, type[Trigger]]:

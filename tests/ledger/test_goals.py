@@ -212,9 +212,11 @@ def test_lowering_the_target_below_what_is_raised_reaches_it_once() -> None:
 
 
 def test_what_counted_before_a_session_begins_is_not_told_but_what_passes_it_is() -> None:
-    count = Count.of(replace(CAMERA, start_amount=Decimal(1000), milestones=(Decimal(500), Decimal(1200))))
+    milestones = (Decimal(500), Decimal(1000), Decimal(1200))
+    count = Count.of(replace(CAMERA, start_amount=Decimal(1000), milestones=milestones))
     count.donate(payment(100))
     assert not count.told
+    assert count.book.goal(count.state, "camera").remaining == 0
     count.retarget(1300)
     count.donate(payment(200, 2))
     assert count.news() == [("goal_milestone", 1200), ("goal_reached", None)]
@@ -263,19 +265,24 @@ def test_top_and_last_donation_do_not_depend_on_the_order() -> None:
     count = Count.of(CAMERA)
     now = NOON + 60 * SECOND
     count.donate(payment(5, 20), payment(70, 10), payment(6, 30), payment(70, 40), payment(7, 25), now=now)
+    # Of one second, what was found last.
+    count.donate(payment(8, 40), now=now)
     session = count.book.goal(count.state, "camera").state.session
     assert session.top and session.last
     assert (session.top.amount, session.top.paid) == (70, NOON + 10 * SECOND)
-    assert (session.last.amount, session.last.paid) == (70, NOON + 40 * SECOND)
-    assert (session.counted, session.count) == (158, 5)
+    assert (session.last.amount, session.last.paid) == (8, NOON + 40 * SECOND)
+    assert (session.counted, session.count) == (166, 6)
 
 
 def test_a_payment_that_is_dated_in_the_future_was_paid_when_it_was_found() -> None:
     count = Count.of(CAMERA)
     count.donate(payment(10, 10**9), now=NOON + 30 * SECOND)
+    count.donate(payment(20, 40))
+    session = count.book.goal(count.state, "camera").state.session
+    assert session.last and session.last.amount == 20
     count.start_session(60)
     count.donate(payment(5, 61))
-    assert (count.past()[0].raised, count.raised()) == (10, 5)
+    assert (count.past()[0].raised, count.raised()) == (30, 5)
 
 
 def test_a_session_begins_after_what_was_counted_in_the_same_second() -> None:
@@ -297,6 +304,10 @@ def test_a_clock_that_was_set_back_makes_no_session_end_before_it_began() -> Non
     count.donate(payment(10, 61))
     assert count.past()[-1].start == count.past()[-1].end == NOON + 60 * SECOND
     assert count.raised() == 10
+    # Of sessions that overlap since, the newest counts.
+    count.start_session(120)
+    count.donate(payment(5, 90), now=NOON + 130 * SECOND)
+    assert [past.raised for past in count.past()] == [0, 0, 15]
 
 
 def test_the_last_hundred_sessions_and_thirty_alerts_are_kept() -> None:

@@ -187,6 +187,16 @@ class PastSession:
             top=amount if self.top is None else max(self.top, amount),
         )
 
+    def record(self) -> dict[str, Any]:
+        """Return what automations read."""
+        return {
+            "start": self.start.isoformat(),
+            "end": self.end.isoformat(),
+            "raised": float(self.raised),
+            "count": self.count,
+            "top": None if self.top is None else float(self.top),
+        }
+
     def to_json(self) -> list[Any]:
         """Return the stored form; short, for there are many."""
         return [
@@ -282,6 +292,11 @@ class Goal:
     def raised(self) -> Decimal:
         """What the session under way has, the start amount included."""
         return self.settings.start_amount + self.state.session.counted
+
+    @property
+    def has_counted(self) -> bool:
+        """Whether any donation was counted yet."""
+        return self.state.session.count > 0 or any(session.count for session in self.state.past)
 
     @property
     def remaining(self) -> Decimal:
