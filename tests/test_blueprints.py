@@ -144,6 +144,8 @@ async def test_a_blueprint_is_imported_from_its_own_address(
     assert about["domain"] == "automation"
     assert about["homeassistant"]["min_version"] == "2026.8.0"
     assert (data["mode"], data["max"]) == ("queued", 10000)
+    # A list shows no more of a name.
+    assert len(about["name"]) <= 40
     for words in (about["name"], about["description"]):
         assert re.search("^[QA-Z].*[a-z]", words) and re.search("[А-Яа-яё]", words)
     for each in imported.blueprint.inputs.values():
@@ -198,6 +200,42 @@ async def test_an_announcement_is_in_russian_when_chosen(
     await poll()
     assert told == [("Платёж получен", "Получено 150 RUB от •••• 0001: «на кофе».")]
     assert [call.data["message"] for call in spoken] == ["Получено 150 ₽"]
+
+
+@pytest.mark.parametrize(
+    ("system", "inputs", "title", "message"),
+    [
+        ("ru", {}, "Платёж получен", "Получено 7\N{NO-BREAK SPACE}777,50 RUB."),
+        ("ru", {"language": "auto"}, "Платёж получен", "Получено 7\N{NO-BREAK SPACE}777,50 RUB."),
+        ("ru", {"language": "en"}, "Payment received", "Received 7\N{NO-BREAK SPACE}777.50 RUB."),
+        ("en", {"language": "ru"}, "Платёж получен", "Получено 7\N{NO-BREAK SPACE}777,50 RUB."),
+        ("en", {}, "Payment received", "Received 7\N{NO-BREAK SPACE}777.50 RUB."),
+        # It shares its letters with Russian and not its words: like any other, it is told in English.
+        ("bg", {}, "Payment received", "Received 7\N{NO-BREAK SPACE}777.50 RUB."),
+    ],
+)
+async def test_without_a_choice_the_messages_are_in_home_assistants_language(
+    hass: HomeAssistant,
+    wallet: Wallet,
+    use: Use,
+    poll: Any,
+    told: list[Any],
+    system: str,
+    inputs: dict[str, str],
+    title: str,
+    message: str,
+) -> None:
+    await hass.config.async_update(language=system)
+    await use("announce_payment", **inputs)
+    wallet.pay("7777.50", kind="top_up")
+    await poll()
+    assert told == [(title, message)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_message_has_a_language_of_its_own_choice_or_the_users_words(name: str) -> None:
+    text = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
+    assert ("value: auto" in text and "default: auto" in text) is (name != "thank_for_payment")
 
 
 async def test_a_payment_is_spoken_on_the_speakers(
@@ -543,11 +581,17 @@ async def test_thanks_are_repeated_only_on_request(
 @pytest.mark.parametrize(
     ("inputs", "expected"),
     [
-        ({}, ["10000 RUB", "5000 RUB", "1 USD", "2 KZT"]),
-        ({"received_least": 100, "watch_sent": False}, ["10000 RUB", "9999.99 RUB", "1 USD"]),
-        ({"sent_least": 4999.99, "watch_received": False}, ["5000 RUB", "4999.99 RUB", "2 KZT"]),
-        ({"watch_foreign": False}, ["10000 RUB", "5000 RUB"]),
-        ({"foreign_least": 1.5}, ["10000 RUB", "5000 RUB", "2 KZT"]),
+        ({}, ["10\N{NO-BREAK SPACE}000 RUB", "5\N{NO-BREAK SPACE}000 RUB", "1 USD", "2 KZT"]),
+        (
+            {"received_least": 100, "watch_sent": False},
+            ["10\N{NO-BREAK SPACE}000 RUB", "9\N{NO-BREAK SPACE}999.99 RUB", "1 USD"],
+        ),
+        (
+            {"sent_least": 4999.99, "watch_received": False},
+            ["5\N{NO-BREAK SPACE}000 RUB", "4\N{NO-BREAK SPACE}999.99 RUB", "2 KZT"],
+        ),
+        ({"watch_foreign": False}, ["10\N{NO-BREAK SPACE}000 RUB", "5\N{NO-BREAK SPACE}000 RUB"]),
+        ({"foreign_least": 1.5}, ["10\N{NO-BREAK SPACE}000 RUB", "5\N{NO-BREAK SPACE}000 RUB", "2 KZT"]),
         ({"home_currency": "usd", "received_least": 1, "watch_foreign": False}, ["1 USD"]),
     ],
 )
@@ -579,7 +623,10 @@ async def test_an_alert_says_what_was_paid_to_whom(
     wallet.pay(3, "USD", account="+79000000001", comment="gift")
     await poll()
     assert told == [
-        ("Large payment", "Sent 5000 RUB («＜b＞MTS＜/b＞», •••• 0005). Commission 12.50 RUB."),
+        (
+            "Large payment",
+            "Sent 5\N{NO-BREAK SPACE}000 RUB («＜b＞MTS＜/b＞», •••• 0005). Commission 12.50 RUB.",
+        ),
         ("Payment in a foreign currency", "Received 3 USD («QIWI Кошелек», •••• 0001): «gift»."),
     ]
 

@@ -45,12 +45,12 @@ EXAMPLES = {example["alias"]: example for _, example in blocks("yaml") if "alias
 
 # What each example says once the payments below were made.
 SAID = {
-    "Say thank you for donations from 100 roubles": ["150.5 RUB received"],
-    "Thank for donations": ["Comment: Lesson 3, pupil@example.com", "Comment: none"],
-    "Tell me when a bill is not paid": ["70.0 RUB to МТС failed"],
-    "Tell me of refunds": ["30.0 RUB came back"],
-    "Сообщать о донатах от 100 рублей": ["Получено 150,50 RUB", "Получено 100,00 RUB"],
-    "Count payments with an event": ["50.0 RUB", "150.5 RUB", "100.0 RUB"],
+    "Say thank you for donations from 100 roubles": ["150.50 RUB received"],
+    "Thank for donations": [r"Comment: Lesson 3\, pupil\@example\.com", "Comment: none"],
+    "Tell me when a bill is not paid": ["70.00 RUB not paid to МТС"],
+    "Tell me of refunds": ["30.00 RUB came back"],
+    "Сообщать о донатах от 100 рублей": [r"Комментарий: Lesson 3\, pupil\@example\.com", "Комментарий: нет"],
+    "Count payments with an event": ["50.00 RUB", "150.50 RUB", "100.00 RUB"],
     "Who has paid for lesson 3?": ["pupil@example.com"],
     "What did this month bring?": ["2 transfers, 200.5 RUB"],
     "What does it cost?": ["30.0 of 1030.0 RUB"],
@@ -156,7 +156,7 @@ async def test_the_guard_against_duplicates_lets_only_first_announcements_throug
     await poll(hass, entry)
     replay = {"transaction_id": "25050000001", "direction": "in"}
     await hass.services.async_call("qiwi", "replay_payment", replay, blocking=True)
-    assert said == ["150.5 RUB received"]
+    assert said == ["150.50 RUB received"]
 
 
 async def test_every_payload_is_what_comes(

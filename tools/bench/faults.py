@@ -20,7 +20,8 @@ from .stage import MANY, NUMBER, TOKEN, Figure, Stage, stage
 TIMEOUT: Final = 0.3
 POLL: Final = timedelta(seconds=30)
 # How long after everything is well again whatever is owed must have come: polls, a reconcile, an hour of doubt.
-RECOVERY: Final = (POLL, POLL, POLL, *(timedelta(minutes=16),) * 3, timedelta(minutes=70), POLL)
+RECONCILE: Final = timedelta(minutes=16)
+RECOVERY: Final = (POLL, POLL, POLL, RECONCILE, RECONCILE, RECONCILE, timedelta(minutes=70), POLL)
 
 LISTS: Final = {"endpoint": "payments"}
 WINDOW: Final = {"dated": True, "shortest_range": timedelta(hours=1)}
@@ -192,8 +193,8 @@ async def survive(scene: Scene, wrong: Wrong, place: str, *, lasts: bool) -> Cel
             for after in RECOVERY:
                 await play.poll(after)
             play.owe(5)
-            await play.poll()
-            await play.poll()
+            for after in (POLL, POLL, RECONCILE):
+                await play.poll(after)
             announced = [record["transaction_id"] for record in play.made.heard]
     return Cell(
         struck=struck,
