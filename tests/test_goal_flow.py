@@ -89,6 +89,7 @@ async def test_without_an_address_of_its_own_the_usual_one_is_shown(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     await set_up()
+    hass.config.api = None
     result = await answer(hass, await begin(hass, entry), **CAMERA)
     address = result["description_placeholders"]["address"]
     assert address.startswith("http://homeassistant.local:8123/api/qiwi/overlay#")

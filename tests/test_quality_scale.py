@@ -40,7 +40,7 @@ ELSEWHERE = {
     "docs-supported-functions": "tests/test_docs.py",
     "docs-triggers": "tests/test_docs.py",
     "docs-troubleshooting": "tests/test_docs.py",
-    "docs-examples": "tests/test_blueprints.py",
+    "docs-examples": "tests/blueprints/test_every_blueprint.py",
     "inject-websession": "tests/test_limiters.py",
     "reauthentication-flow": "tests/test_config_flow.py",
     "reconfiguration-flow": "tests/test_config_flow.py",

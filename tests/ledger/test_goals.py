@@ -7,7 +7,7 @@ from decimal import Decimal
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 import pytest
 
@@ -431,6 +431,7 @@ LIFE = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(life=LIFE)
 def test_the_sums_are_those_of_a_naive_count_whatever_is_found_when(life: Life) -> None:
     goal = replace(CAMERA, milestones=(Decimal(300), Decimal(900)))
@@ -477,6 +478,7 @@ def test_the_sums_are_those_of_a_naive_count_whatever_is_found_when(life: Life) 
     ]
 
 
+@settings(deadline=None)
 @given(
     amounts=st.lists(st.decimals(min_value="0.01", max_value=1000, places=2), min_size=1, max_size=12),
     order=st.randoms(use_true_random=False),

@@ -6,7 +6,7 @@ from decimal import Decimal
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custom_components.qiwi.journal import Journal
@@ -136,6 +136,7 @@ class World:
                 await self.restart()
 
 
+@settings(deadline=None)
 @given(steps=STEPS)
 def test_what_was_counted_equals_the_wallets_books_whatever_happens(steps: list[Any]) -> None:
     world = World()

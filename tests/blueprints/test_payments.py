@@ -1,19 +1,12 @@
-"""The blueprints, imported and used as Home Assistant does it, with payments from the simulator."""
+"""The blueprints of payments: told, thanked for, acted on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 import json
-from pathlib import Path
-import re
-import shutil
 from typing import Any
-from urllib.parse import quote
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components import persistent_notification
-from homeassistant.components.blueprint.importer import fetch_blueprint_from_url
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Event, HomeAssistant, ServiceCall, callback
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -21,19 +14,14 @@ import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
-    async_mock_service,
 )
-from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 
+from tests.conftest import TOKEN, Act, SetUp
+from tests.story import FEED
 from wallet_simulator import Fault, Simulator, Wallet
 
-from .conftest import TOKEN, Act, SetUp
-from .story import FEED
+from .conftest import AUTOMATION, ROOT, VOICE, Use, own
 
-ROOT = Path(__file__).parent.parent
-FOLDER = ROOT / "blueprints" / "automation" / "qiwi"
-NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
-AUTOMATION = "automation.blueprint"
 HOSTILE = (
     "{{ 7 * 7 }} {% set x %}{# y #} **bold** _it_ `code` # head\n\n- [here](https://example.com) ![](//example.com/x.png)"
     " <b>b</b><script>alert(1)</script> &lt; www.example.com @everyone ~~no~~ | \\ me_too@example.com"
@@ -43,137 +31,6 @@ HARMLESS = (
     " - ［here］(https:／／example.com) !［］(／／example.com/x.png)"
     " ＜b＞b＜/b＞＜script＞alert(1)＜/script＞ ＆lt; www．example.com ＠everyone ～～no～～ ｜ ＼ me＿too@example.com»"
 )
-
-type Use = Callable[..., Awaitable[None]]
-
-
-@pytest.fixture
-async def told(hass: HomeAssistant) -> list[tuple[str | None, str]]:
-    """Return the title and the message of every notification, as the user sees them."""
-    assert await async_setup_component(hass, "persistent_notification", {})
-    told: list[tuple[str | None, str]] = []
-
-    @callback
-    def hear(update: Any, notifications: dict[str, Any]) -> None:
-        if update is not persistent_notification.UpdateType.REMOVED:
-            told.extend((each["title"], each["message"]) for each in notifications.values())
-
-    persistent_notification.async_register_callback(hass, hear)
-    return told
-
-
-@pytest.fixture
-async def use(
-    hass: HomeAssistant, entry: MockConfigEntry, long_known: None, set_up: SetUp, tmp_path: Path
-) -> AsyncIterator[Use]:
-    """Return a call that sets the wallet up and makes an automation of a blueprint with the given inputs."""
-
-    async def use(name: str, **inputs: Any) -> None:
-        shutil.copytree(FOLDER, tmp_path / "blueprints" / "automation" / "qiwi")
-        if entry.state is ConfigEntryState.NOT_LOADED:
-            await set_up()
-        automation = {
-            "alias": "Blueprint",
-            "use_blueprint": {"path": f"qiwi/{name}.yaml", "input": inputs},
-        }
-        assert await async_setup_component(hass, "automation", {"automation": automation})
-        await hass.async_block_till_done(wait_background_tasks=True)
-        state = hass.states.get(AUTOMATION)
-        assert state is not None and state.state == "on"
-        assert (state.attributes["mode"], state.attributes["max"]) == ("queued", 10000)
-
-    yield use
-    await hass.services.async_call("automation", "turn_off", {"entity_id": AUTOMATION}, blocking=True)
-
-
-@pytest.fixture
-def poll(hass: HomeAssistant, entry: MockConfigEntry) -> Callable[[], Awaitable[None]]:
-    """Return a call that polls the wallet, and lets what follows from it come to rest."""
-
-    async def poll() -> None:
-        await entry.runtime_data.async_refresh()
-        await hass.async_block_till_done(wait_background_tasks=True)
-
-    return poll
-
-
-@pytest.fixture
-def ran(hass: HomeAssistant) -> list[dict[str, Any]]:
-    """Return the data of every event `ran`: what the user's own actions were given."""
-    ran: list[dict[str, Any]] = []
-
-    @callback
-    def listen(event: Event[Any]) -> None:
-        ran.append(event.data)
-
-    hass.bus.async_listen("ran", listen)
-    return ran
-
-
-@pytest.fixture
-def spoken(hass: HomeAssistant) -> list[ServiceCall]:
-    """Return what a voice was told to say."""
-    spoken: list[ServiceCall] = async_mock_service(hass, "tts", "speak")
-    return spoken
-
-
-def own(**data: str) -> list[dict[str, Any]]:
-    """Return the user's own actions: they tell what they were given."""
-    return [{"event": "ran", "event_data": data}]
-
-
-VOICE = {"voice": "tts.voice", "speakers": ["media_player.kitchen", "media_player.hall"], "pause": 0}
-
-
-@pytest.mark.parametrize("name", NAMES)
-async def test_a_blueprint_is_imported_from_its_own_address(
-    hass: HomeAssistant, aioclient_mock: AiohttpClientMocker, name: str
-) -> None:
-    text = (FOLDER / f"{name}.yaml").read_text()
-    aioclient_mock.get(
-        f"https://raw.githubusercontent.com/qiwi-home-assistant/qiwi/main/blueprints/automation/qiwi/{name}.yaml",
-        text=text,
-    )
-    assert await async_setup_component(hass, "blueprint", {})
-    imported = await fetch_blueprint_from_url(hass, source_url(name))
-    assert imported.suggested_filename == f"qiwi-home-assistant/{name}"
-    assert imported.blueprint.validate() is None
-    data = imported.blueprint.data
-    about = data["blueprint"]
-    assert about["source_url"] == source_url(name)
-    assert about["domain"] == "automation"
-    assert about["homeassistant"]["min_version"] == "2026.8.0"
-    assert (data["mode"], data["max"]) == ("queued", 10000)
-    # A list shows no more of a name.
-    assert len(about["name"]) <= 40
-    for words in (about["name"], about["description"]):
-        assert re.search("^[QA-Z].*[a-z]", words) and re.search("[А-Яа-яё]", words)
-    for each in imported.blueprint.inputs.values():
-        assert re.search("^[A-Z].* / [А-Я]", each["name"])
-        # One after the other: English first.
-        assert re.search("^[A-Z{].*[a-z].*[А-Яа-яё]", each["description"])
-        assert "selector" in each
-
-
-def test_every_blueprint_is_run_by_a_test() -> None:
-    assert NAMES
-    tests = Path(__file__).read_text()
-    assert [name for name in NAMES if f'use("{name}"' not in re.sub(r"use\(\s+", "use(", tests)] == []
-
-
-def test_every_blueprint_is_in_the_docs_with_its_button() -> None:
-    docs = (ROOT / "docs" / "blueprints.md").read_text()
-    buttons = re.findall(
-        r"^\[!\[Import\]\(https://my\.home-assistant\.io/badges/blueprint_import\.svg\)\]\((.*)\)$",
-        docs,
-        re.MULTILINE,
-    )
-    redirect = "https://my.home-assistant.io/redirect/blueprint_import/?blueprint_url="
-    assert sorted(buttons) == [redirect + quote(source_url(name), safe="") for name in NAMES]
-
-
-def source_url(name: str) -> str:
-    return f"https://github.com/qiwi-home-assistant/qiwi/blob/main/blueprints/automation/qiwi/{name}.yaml"
 
 
 async def test_a_payment_is_announced_by_a_notification_without_further_ado(
@@ -230,12 +87,6 @@ async def test_without_a_choice_the_messages_are_in_home_assistants_language(
     wallet.pay("7777.50", kind="top_up")
     await poll()
     assert told == [(title, message)]
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_message_has_a_language_of_its_own_choice_or_the_users_words(name: str) -> None:
-    text = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
-    assert ("value: auto" in text and "default: auto" in text) is (name != "thank_for_payment")
 
 
 async def test_a_payment_is_spoken_on_the_speakers(

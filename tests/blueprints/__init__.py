@@ -1,0 +1,1 @@
+"""The blueprints, imported and used as Home Assistant does it, with payments from the simulator."""
