@@ -12,7 +12,16 @@ from typing import Final, Self
 
 import aiohttp
 import hass_frontend
-from playwright.async_api import Browser, ConsoleMessage, Error, Page, StorageState, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    StorageState,
+    async_playwright,
+    expect,
+)
 
 from real_home_assistant.api import PASSWORD, USER, HomeAssistant
 from real_home_assistant.home import CARDS, CONFIGURATION, DASHBOARD
@@ -168,3 +177,8 @@ class Stage:
             await page.screenshot(
                 path=ROOT / SCREENSHOTS / f"{name}.png", animations="disabled", caret="hide"
             )
+
+    async def picture_of(self, place: Locator, name: str) -> None:
+        """Take a picture of a part of a page, if pictures are wanted."""
+        if SCREENSHOTS:
+            await place.screenshot(path=ROOT / SCREENSHOTS / f"{name}.png", animations="disabled")
