@@ -45,6 +45,20 @@ NAMES = {
     "en": ("Balance RUB", "Balance USD", "Received", "Spent", "Payments feed", "Token expires"),
     "ru": ("Баланс RUB", "Баланс USD", "Поступило", "Потрачено", "Лента платежей", "Токен действует до"),
 }
+# What is neither a name that somebody gave nor words of a stranger.
+OURS = (
+    "hui-heading-card",
+    "hui-tile-card",
+    "hui-entity-card",
+    "qiwi-days-card",
+    "qiwi-goal-card .facts",
+    "qiwi-goal-card dt",
+    "qiwi-goal-card button",
+    "qiwi-payments-card h3",
+    "qiwi-payments-card .quiet",
+    "qiwi-payments-card .mark",
+)
+NO_ENGLISH = {"QIWI", "RUB", "KZT", "Studio"}
 IS_DARK = """
 dark => (getComputedStyle(document.documentElement).getPropertyValue("--primary-background-color") < "#8") == dark
 """
@@ -55,6 +69,8 @@ async def test_the_dashboard_shows_everything_everywhere(
     stage: Stage, screen: str, language: str, dark: bool, amount: str, comment: str, picture: str
 ) -> None:
     await stage.add_dashboard()
+    await stage.add_goal("Studio 2.0", "20000")
+    await stage.until_there("sensor.studio_2_0_raised")
     stage.wallet.pay(amount, comment=comment)
     await stage.poll()
     width, height = SCREENS[screen]
@@ -74,6 +90,10 @@ async def test_the_dashboard_shows_everything_everywhere(
         await expect(
             page.locator("hui-error-card, hui-warning, ha-alert, qiwi-problem-card:visible")
         ).to_have_count(0)
+        await expect(page.locator("qiwi-goal-card", has_text="Studio 2.0")).to_contain_text(comment)
+        if language == "ru":
+            said = " ".join([text for place in OURS for text in await page.locator(place).all_inner_texts()])
+            assert set(re.findall(r"[A-Za-z]{2,}", said)) <= NO_ENGLISH
         assert not await is_wide(page)
         await page.wait_for_function(IS_DARK, arg=dark)
         await stage.picture(page, picture, height=1180 if screen == "desktop" else height)
