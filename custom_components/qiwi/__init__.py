@@ -18,6 +18,7 @@ from .issues import async_follow, async_forget, async_report_unreadable_ledger
 from .ledger import Books, Ledger, LedgerError
 from .ledger_file import LedgerFile
 from .limiters import async_create_client
+from .overlay import async_setup_overlay
 from .problem import Problem
 from .services import async_setup_services
 from .subentries import async_reload_with_subentries
@@ -31,6 +32,7 @@ PLATFORMS = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.N
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register the actions and the dashboard's elements, whether or not a wallet is loaded."""
     async_setup_services(hass)
+    await async_setup_overlay(hass)
     async_setup_watch(hass)
     await async_setup_modules(hass)
     return True

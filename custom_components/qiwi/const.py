@@ -13,6 +13,7 @@ CONF_TOKEN_ISSUED: Final = "token_issued"  # noqa: S105 - a name
 CONF_WALLET: Final = "wallet"
 SECTION_ADVANCED: Final = "advanced"
 
+OVERLAY_PATH: Final = f"/api/{DOMAIN}/overlay"
 SUBENTRY_GOAL: Final = "goal"
 SUBENTRY_MAIL_SERVER: Final = "mail_server"
 SUBENTRY_OFFER: Final = "offer"

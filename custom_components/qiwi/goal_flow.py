@@ -27,6 +27,7 @@ from .const import (
     CONF_OVERLAY_SECRET,
     DEFAULT_CURRENCY,
     DEFAULT_KINDS,
+    OVERLAY_PATH,
     REACH_ANYWHERE,
     REACH_LOCAL,
 )
@@ -36,7 +37,6 @@ from .goals import async_set_target, shown_goal
 from .schema import CONF_COMMENT, CONF_CURRENCY, CONF_MIN_AMOUNT, currency, typed_amount
 
 CONF_ROTATE: Final = "rotate"
-OVERLAY_PATH: Final = "/api/qiwi/overlay"
 # Shown where Home Assistant does not know its own address.
 _USUAL_URL: Final = "http://homeassistant.local:8123"
 _SECRET_BYTES: Final = 32

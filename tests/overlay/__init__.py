@@ -1,0 +1,1 @@
+"""The overlay: what it shows, whom it lets in, and what it keeps to itself."""

@@ -1,0 +1,111 @@
+"""A wallet with goals, and Home Assistant's own HTTP server in front of it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from secrets import token_urlsafe
+from types import MappingProxyType
+from typing import Any
+
+from aiohttp import ClientResponse
+from aiohttp.test_utils import TestClient
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.qiwi.overlay.security import SECRET_HEADER
+from tests.conftest import SetUp
+from tests.story import poll
+from wallet_simulator import Wallet
+
+PAGE = "/api/qiwi/overlay"
+DATA = f"{PAGE}/data"
+
+
+def goal_subentry(**changes: Any) -> ConfigSubentry:
+    """Return a goal with a new secret, as its flow makes one."""
+    data = {
+        "name": "Camera",
+        "target": "1000",
+        "currency": "RUB",
+        "kinds": ["transfer", "top_up"],
+        "created": "2026-01-01T00:00:00+00:00",
+        "overlay_secret": token_urlsafe(32),
+        "overlay_reach": "local",
+        **changes,
+    }
+    return ConfigSubentry(
+        data=MappingProxyType(data), subentry_type="goal", title=data["name"], unique_id=None
+    )
+
+
+@dataclass
+class Source:
+    """A browser source: it asks for one goal's data with the goal's secret."""
+
+    client: TestClient[Any, Any]
+    secret: str
+    shown: dict[str, Any] | None = None
+
+    async def get(self, **options: Any) -> ClientResponse:
+        """Ask once."""
+        headers = {SECRET_HEADER: self.secret, **options.pop("headers", {})}
+        return await self.client.get(DATA, headers=headers, **options)
+
+    async def look(self, **query: Any) -> Any:
+        """Return the picture, and remember where it stands as the page does."""
+        params = {key: str(value) for key, value in {**(self.shown or {}), **query}.items()}
+        answer = await self.get(params=params)
+        assert answer.status == 200
+        picture = await answer.json()
+        self.shown = self.shown or picture["position"]
+        return picture
+
+
+type Serve = Callable[..., Awaitable[TestClient[Any, Any]]]
+
+
+@pytest.fixture
+def goal(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigSubentry:
+    """Return the wallet's goal."""
+    goal = goal_subentry()
+    hass.config_entries.async_add_subentry(entry, goal)
+    return goal
+
+
+@pytest.fixture
+def serve(
+    hass: HomeAssistant,
+    goal: ConfigSubentry,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    hass_client_no_auth: Any,
+) -> Serve:
+    """Return a call that starts the server, with such options of its own, and the wallet behind it."""
+
+    async def serve(**http: Any) -> TestClient[Any, Any]:
+        assert await async_setup_component(hass, "http", {"http": http})
+        await set_up()
+        client: TestClient[Any, Any] = await hass_client_no_auth()
+        return client
+
+    return serve
+
+
+@pytest.fixture
+async def source(serve: Serve, goal: ConfigSubentry) -> Source:
+    """Return a browser source of the goal."""
+    return Source(await serve(), goal.data["overlay_secret"])
+
+
+@pytest.fixture
+def donate(hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet) -> Callable[..., Awaitable[None]]:
+    """Return a call that makes payments and has Home Assistant look."""
+
+    async def donate(*amounts: Any, **details: Any) -> None:
+        for amount in amounts:
+            wallet.pay(amount, **details)
+        await poll(hass, entry)
+
+    return donate
