@@ -253,7 +253,7 @@ async def test_kinds_that_a_trigger_never_sees_are_refused(
     hass: HomeAssistant, trigger: str, kind: str | list[str], *, fits: bool
 ) -> None:
     config = [{"platform": f"qiwi.{trigger}", "options": {"kind": kind}}]
-    with nullcontext() if fits else pytest.raises(vol.Invalid, match="expected one of"):
+    with nullcontext() if fits else pytest.raises(vol.Invalid, match="runs for these kinds only"):
         await async_validate_trigger_config(hass, config)
 
 

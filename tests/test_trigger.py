@@ -15,6 +15,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import floor_registry as fr
 from homeassistant.helpers import label_registry as lr
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.trigger import (
     TriggerConfig,
     async_get_all_descriptions,
@@ -168,9 +169,46 @@ async def test_an_option_that_nothing_could_fit_is_refused(
         await async_validate_trigger_config(hass, [{"platform": "qiwi.payment_received", "options": options}])
 
 
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"min_amount": -1}, "min_amount"),
+        ({"max_amount": "much"}, "max_amount"),
+        ({"min_amount": 2, "max_amount": 1}, "min_amount"),
+        ({"currency": ["roubles"]}, "currency"),
+        ({"kind": ["transfer", "gift"]}, "kind"),
+        ({"comment": {}}, "comment"),
+        ({"has_email": "perhaps"}, "has_email"),
+        ({"payer": "900"}, "payer"),
+        ({"max_age": "soon"}, "max_age"),
+    ],
+)
+async def test_a_refusal_names_the_option_by_its_label_in_home_assistants_language(
+    hass: HomeAssistant, language: str, options: dict[str, Any], field: str
+) -> None:
+    await hass.config.async_update(language=language)
+    texts = await async_get_translations(hass, language, "triggers", {"qiwi"})
+    label = texts[f"component.qiwi.triggers.payment_received.fields.{field}.name"]
+    with pytest.raises(vol.Invalid) as refusal:
+        await async_validate_trigger_config(hass, [{"platform": "qiwi.payment_received", "options": options}])
+    named = str(refusal.value).partition(":")[0]
+    assert label.startswith(named) or named.startswith(label)
+
+
+@pytest.mark.parametrize("config", [{"options": {"min_ammount": 1}}, {"target": {"device": 1}}])
+async def test_what_is_no_option_is_refused_as_home_assistant_does(
+    hass: HomeAssistant, config: dict[str, Any]
+) -> None:
+    with pytest.raises(vol.Invalid, match=r"min_ammount|target"):
+        await async_validate_trigger_config(hass, [{"platform": "qiwi.payment_received", **config}])
+
+
 async def test_a_kind_that_the_trigger_never_announces_is_refused(hass: HomeAssistant) -> None:
     config = {"platform": "qiwi.payment_sent", "options": {"kind": ["refund", "top_up"]}}
-    with pytest.raises(vol.Invalid, match="expected one of bill, other, purchase, transfer"):
+    with pytest.raises(
+        vol.Invalid, match=r"^Kind: this trigger runs for these kinds only: bill, other, purchase, transfer\."
+    ):
         await async_validate_trigger_config(hass, [config])
 
 

@@ -121,7 +121,9 @@ def no_contradiction(options: dict[str, Any]) -> dict[str, Any]:
         vol.Invalid: they contradict each other.
     """
     if is_contradictory(options):
-        raise vol.Invalid("expected a min_amount that is not above max_amount", path=[CONF_MIN_AMOUNT])
+        raise vol.Invalid(
+            "the minimum is above the maximum", path=[CONF_MIN_AMOUNT], error_type="min_above_max"
+        )
     return options
 
 

@@ -1,21 +1,8 @@
 """What every trigger of the integration shares: its target, and being fed by the coordinator.
 
-A trigger for goals or orders is a subclass of `TargetedTrigger` in `goal_trigger.py` or `order_trigger.py`:
-
-    class GoalReachedTrigger(TargetedTrigger):
-        entity_domains = frozenset({Platform.NUMBER})
-        option_fields = {}
-
-        def listen(self, tell: Tell) -> CALLBACK_TYPE:
-            def hear(entry_id: str, item: OutboxItem) -> None:
-                if isinstance(item, GoalReached) and (device_id := device_of(self._hass, entry_id, item.goal_id)):
-                    tell(device_id, {"goal": item.record()}, "goal reached")
-
-            return async_dispatcher_connect(self._hass, SIGNAL_ITEM, callback(hear))
-
-with a name in `TRIGGERS` of `trigger.py`, a block in `triggers.yaml` whose `target` filters by the same domains, and
-its texts and icon. Choose domains that only a goal's (an offer's) device has: by them the automation editor decides
-for which devices it offers the trigger.
+A trigger for something else than payments is a subclass (see `goal_trigger.py`), a name in `TRIGGERS` of `trigger.py`, a
+block in `triggers.yaml` whose `target` filters by the same domains, its texts and its icon. Choose domains that only such
+a device has: by them the automation editor decides for which devices it offers the trigger.
 """
 
 from abc import abstractmethod

@@ -7,10 +7,12 @@ from homeassistant.const import CONF_DEVICE_ID, CONF_OPTIONS, CONF_TARGET, Platf
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.trigger import Trigger
 from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
+from .const import DOMAIN
 from .coordinator import SIGNAL_ANNOUNCEMENT
 from .goal_trigger import GOAL_TRIGGERS
 from .payments import Announcement, Kind, PaymentEvent
@@ -45,14 +47,28 @@ class PaymentTrigger(TargetedTrigger):
             options = dict(options)
             devices = options.pop(CONF_DEVICE_ID)
             config = {CONF_TARGET: {CONF_DEVICE_ID: devices or []}, **config, CONF_OPTIONS: options}
-        return await super().async_validate_config(hass, config)
+        try:
+            return await super().async_validate_config(hass, config)
+        except vol.MultipleInvalid as errors:
+            raise await cls._in_words(hass, errors.errors[0]) from None
+
+    @classmethod
+    async def _in_words(cls, hass: HomeAssistant, error: vol.Invalid) -> vol.Invalid:
+        """Return the error of an option as a sentence that names it by its label, in Home Assistant's language."""
+        if error.path[:1] != [CONF_OPTIONS] or len(error.path) < 2:
+            return error
+        keys = (error.error_type, f"invalid_{error.path[1]}")
+        texts = await async_get_translations(hass, hass.config.language, "exceptions", {DOMAIN})
+        found = [text for key in keys if (text := texts.get(f"component.{DOMAIN}.exceptions.{key}.message"))]
+        kinds = ", ".join(sorted(cls.kinds))
+        return vol.Invalid(found[0].format(kinds=kinds), path=error.path) if found else error
 
     @classmethod
     @override
     def checked(cls, options: dict[str, Any]) -> dict[str, Any]:
         """Refuse options that no payment could ever fit."""
         if (kinds := options.get(CONF_KIND)) and cls.kinds.isdisjoint(kinds):
-            raise vol.Invalid(f"expected one of {', '.join(sorted(cls.kinds))}", path=[CONF_KIND])
+            raise vol.Invalid("expected another kind", path=[CONF_KIND], error_type="kind_not_announced")
         return no_contradiction(options)
 
     @override
