@@ -1,8 +1,10 @@
 """Diagnostics may be shown to anybody."""
 
 import json
+from types import MappingProxyType
 from typing import Any
 
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -11,7 +13,7 @@ from custom_components.qiwi.diagnostics import async_get_config_entry_diagnostic
 from custom_components.qiwi.wallet_data import WalletData
 from wallet_simulator import Fault, Simulator, Wallet
 
-from .conftest import NUMBER, TOKEN
+from .conftest import NUMBER, TOKEN, AddGoal
 from .story import poll
 
 
@@ -45,6 +47,28 @@ async def test_diagnostics_tell_when_payments_were_last_read_and_when_a_pause_en
     assert ends > dt_util.utcnow()
 
 
+async def test_diagnostics_count_goals_and_orders_and_name_no_buyer(
+    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: Any, add_goal: AddGoal
+) -> None:
+    await set_up()
+    await add_goal(entry)
+    offer = {"name": "Webinar", "price": "77.31", "delivery": "manual"}
+    hass.config_entries.async_add_subentry(
+        entry,
+        ConfigSubentry(data=MappingProxyType(offer), subentry_type="offer", title="Webinar", unique_id=None),
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    wallet.pay("77.31", comment="me@example.com", account="+79000000005")
+    await poll(hass, entry)
+    diagnostics = await async_get_config_entry_diagnostics(hass, entry)
+    assert diagnostics["subentries"] == {"goal": 1, "offer": 1}
+    assert diagnostics["ledger"]["orders"] == {"new": 1}
+    text = json.dumps(diagnostics)
+    assert not any(
+        secret in text for secret in ("Webinar", "Camera", "77.31", "example", "0005", "secret of")
+    )
+
+
 async def test_diagnostics_of_a_wallet_that_never_answered(
     hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: Any
 ) -> None:
@@ -62,6 +86,7 @@ async def test_diagnostics_of_an_entry_that_could_not_be_set_up(
     assert await async_get_config_entry_diagnostics(hass, entry) == {
         "own_server": True,
         "token_issued_known": False,
+        "subentries": {},
         "state": "setup_retry",
         "reason": "cannot_connect",
     }
