@@ -1,5 +1,6 @@
 """Comments of payments: made fit to show, searched for an address and for what somebody filters by."""
 
+from functools import lru_cache
 import re
 from typing import Final
 from unicodedata import category, normalize
@@ -52,6 +53,8 @@ def mentions(comment: str | None, wanted: str) -> bool:
     return _folded(wanted) in _folded(comment or "")
 
 
+# Several goals, offers and triggers look through the same comment for the same few texts.
+@lru_cache(maxsize=64)
 def _folded(text: str) -> str:
     # Composed before and after: folding takes some letters apart.
     text = normalize("NFC", normalize("NFC", visible(text[:LONGEST_READ])).casefold()).replace("ё", "е")
