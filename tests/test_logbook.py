@@ -24,13 +24,16 @@ pytestmark = pytest.mark.usefixtures("recorder_mock")
 class Logbook:
     """What the logbook tells, since the test began, of whatever it is asked for."""
 
-    def __init__(self, hass: HomeAssistant, client: Any) -> None:
+    def __init__(self, hass: HomeAssistant, new_client: WebSocketGenerator) -> None:
         self.hass = hass
-        self.client = client
+        self.new_client = new_client
+        self.client: Any = None
         self.start = dt_util.utcnow().isoformat()
 
     async def entries(self, **about: Any) -> list[dict[str, Any]]:
         await get_instance(self.hass).async_block_till_done()
+        # Not before: whoever sets something up may add a path of its own.
+        self.client = self.client or await self.new_client(self.hass)
         await self.client.send_json_auto_id({"type": "logbook/get_events", "start_time": self.start, **about})
         answer = await self.client.receive_json()
         assert answer["success"], answer
@@ -44,7 +47,7 @@ class Logbook:
 async def logbook(hass: HomeAssistant, hass_ws_client: WebSocketGenerator) -> Logbook:
     """Return the logbook of a Home Assistant that records."""
     assert await async_setup_component(hass, "logbook", {})
-    return Logbook(hass, await hass_ws_client(hass))
+    return Logbook(hass, hass_ws_client)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,15 @@ from typing import Final, Self
 
 import aiohttp
 import hass_frontend
-from playwright.async_api import Browser, ConsoleMessage, Error, Page, StorageState, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Page,
+    StorageState,
+    async_playwright,
+    expect,
+)
 
 from real_home_assistant.api import PASSWORD, USER, HomeAssistant
 from real_home_assistant.home import CARDS, CONFIGURATION, DASHBOARD
@@ -145,6 +153,16 @@ class Stage:
         await remember(self.home)
         await self.home.show(DASHBOARD, CARDS)
 
+    async def add_goal(self, name: str, target: str) -> None:
+        """Have a donation goal in roubles, added as a user would: through its form."""
+        if name in {each["name"] for each in await self.home.command("config/device_registry/list")}:
+            return
+        (entry,) = await self.home.command("config_entries/get", domain="qiwi")
+        forms = "/api/config/config_entries/subentries/flow"
+        form = await self.home.post(forms, {"handler": [entry["entry_id"], "goal"]})
+        answers = {"name": name, "target": target, "currency": "RUB", "kinds": ["transfer"]}
+        await self.home.post(f"{forms}/{form['flow_id']}", answers)
+
     async def remove_wallets(self) -> None:
         """Have no wallet there."""
         for entry in await self.home.command("config_entries/get", domain="qiwi"):
@@ -165,6 +183,8 @@ class Stage:
         if SCREENSHOTS and page.viewport_size:
             await page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
             await page.mouse.move(0, 0)
+            # Plots are drawn from left to right.
+            await page.wait_for_timeout(2_000)
             await page.screenshot(
                 path=ROOT / SCREENSHOTS / f"{name}.png", animations="disabled", caret="hide"
             )

@@ -1,18 +1,16 @@
 """The dashboard and its cards, as people see them: on a phone, a desk and a wall, by day and by night, in two languages."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from datetime import timedelta
 import re
-from typing import Any
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Page, expect
 import pytest
 
-from custom_components.qiwi.payments.comment import clean_comment
 from real_home_assistant.home import DASHBOARD
-from tests.hostile import COMMENTS
-from wallet_simulator import Fault
+from wallet_simulator import Fault, Wallet
+from wallet_simulator.limit import RateLimit
 
+from .sight import SCREENS, is_wide, money, rows
 from .stage import Stage, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -25,7 +23,6 @@ LOOKS = (
     ("phone", "en", True, "77.70", "gg wp", "dashboard-phone-dark"),
     ("phone", "ru", False, "300", "С днём рождения!", "dashboard-phone-ru"),
 )
-SCREENS = {"desktop": (1280, 960), "wall": (1920, 1080), "phone": (390, 844)}
 HEADINGS = {
     "en": (
         "Balances",
@@ -48,32 +45,23 @@ NAMES = {
     "en": ("Balance RUB", "Balance USD", "Received", "Spent", "Payments feed", "Token expires"),
     "ru": ("Баланс RUB", "Баланс USD", "Поступило", "Потрачено", "Лента платежей", "Токен действует до"),
 }
+# What is neither a name that somebody gave nor words of a stranger.
+OURS = (
+    "hui-heading-card",
+    "hui-tile-card",
+    "hui-entity-card",
+    "qiwi-days-card",
+    "qiwi-goal-card .facts",
+    "qiwi-goal-card dt",
+    "qiwi-goal-card button",
+    "qiwi-payments-card h3",
+    "qiwi-payments-card .quiet",
+    "qiwi-payments-card .mark",
+)
+NO_ENGLISH = {"QIWI", "RUB", "KZT", "Studio"}
 IS_DARK = """
 dark => (getComputedStyle(document.documentElement).getPropertyValue("--primary-background-color") < "#8") == dark
 """
-
-
-def money(amount: float, language: str) -> str:
-    """Return an amount as Home Assistant shows it."""
-    text = f"{amount:,.2f}"
-    return (
-        f"RUB\u00a0{text}" if language == "en" else f"{text.replace(',', '\u00a0').replace('.', ',')}\u00a0₽"
-    )
-
-
-def rows(page: Page) -> Locator:
-    """Return the payments of the first card."""
-    return page.locator("qiwi-payments-card").first.locator("li")
-
-
-async def is_wide(page: Page) -> bool:
-    """Whether anything is wider than the screen or than its card."""
-    return bool(
-        await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-        or await page.locator("qiwi-payments-card ha-card").first.evaluate(
-            "card => [...card.querySelectorAll('*')].some(each => each.scrollWidth > card.clientWidth)"
-        )
-    )
 
 
 @pytest.mark.parametrize(("screen", "language", "dark", "amount", "comment", "picture"), LOOKS)
@@ -81,6 +69,8 @@ async def test_the_dashboard_shows_everything_everywhere(
     stage: Stage, screen: str, language: str, dark: bool, amount: str, comment: str, picture: str
 ) -> None:
     await stage.add_dashboard()
+    await stage.add_goal("Studio 2.0", "20000")
+    await stage.until_there("sensor.studio_2_0_raised")
     stage.wallet.pay(amount, comment=comment)
     await stage.poll()
     width, height = SCREENS[screen]
@@ -100,79 +90,13 @@ async def test_the_dashboard_shows_everything_everywhere(
         await expect(
             page.locator("hui-error-card, hui-warning, ha-alert, qiwi-problem-card:visible")
         ).to_have_count(0)
+        await expect(page.locator("qiwi-goal-card", has_text="Studio 2.0")).to_contain_text(comment)
+        if language == "ru":
+            said = " ".join([text for place in OURS for text in await page.locator(place).all_inner_texts()])
+            assert set(re.findall(r"[A-Za-z]{2,}", said)) <= NO_ENGLISH
         assert not await is_wide(page)
         await page.wait_for_function(IS_DARK, arg=dark)
         await stage.picture(page, picture, height=1180 if screen == "desktop" else height)
-
-
-async def test_a_payment_appears_while_the_card_is_looked_at_and_is_read_out(stage: Stage) -> None:
-    await stage.add_dashboard()
-    async with stage.visit(f"/{DASHBOARD}") as page:
-        await rows(page).first.wait_for()
-        stage.wallet.pay("42.42")
-        await stage.poll()
-        await expect(rows(page).first).to_contain_text(money(42.42, "en"))
-        await expect(page.locator("qiwi-payments-card [role=status]")).to_have_text(
-            f"New: Received: {money(42.42, 'en')}"
-        )
-        # Every card heard of it by one subscription.
-        await expect(page.locator("qiwi-days-card tbody tr").last).to_contain_text("Today")
-
-
-async def test_failed_pending_repeated_and_test_payments_are_told_apart(stage: Stage) -> None:
-    await stage.add_dashboard()
-    repeated = stage.wallet.pay(1, comment="told twice")
-    stage.wallet.pay(2, kind="bill", provider=1, status="ERROR")
-    stage.wallet.pay(3, status="WAITING", comment="waiting")
-    await stage.poll()
-    await stage.home.act("qiwi.replay_payment", transaction_id=repeated.transaction_id, direction="in")
-    await stage.home.act("qiwi.send_test_payment", amount=4, comment="nobody paid this")
-    marks = {"told twice": "Possible duplicate", "waiting": "Pending", "nobody paid this": "Test"}
-    async with stage.visit(f"/{DASHBOARD}") as page:
-        for comment, mark in marks.items():
-            await expect(rows(page).filter(has_text=comment).locator(".mark")).to_have_text(mark)
-        failed = rows(page).filter(has=page.locator(".mark", has_text="Failed")).first
-        await expect(failed).to_contain_text("МТС")
-        await expect(failed).to_contain_text(f"−{money(2, 'en')}")
-
-
-async def test_the_keyboard_opens_a_payment_and_a_screen_reader_finds_days_and_lists(stage: Stage) -> None:
-    await stage.add_dashboard()
-    comment = "Спасибо! " * 50
-    row = stage.wallet.pay(5, comment=comment, account="+79000000000", commission=1)
-    await stage.poll()
-    async with stage.visit(f"/{DASHBOARD}") as page:
-        await expect(page.get_by_role("region", name="Payments, Today")).to_be_visible()
-        newest = page.get_by_role("listitem").filter(has_text="Спасибо!").first
-        await expect(newest.locator("dl")).to_be_hidden()
-        await newest.locator("summary").focus()
-        await page.keyboard.press("Enter")
-        await expect(newest.locator("dl")).to_contain_text(row.transaction_id)
-        await expect(newest.locator("dl")).to_contain_text("•••• 0000")
-        await expect(newest.locator(".comment")).to_have_text(clean_comment(comment) or "")
-        # What is open stays open, and the focus where it is, when another payment comes.
-        stage.wallet.pay(6, comment="another")
-        await stage.poll()
-        await expect(rows(page).first).to_contain_text("another")
-        await expect(newest.locator("dl")).to_be_visible()
-        await page.keyboard.press("Enter")
-        await expect(newest.locator("dl")).to_be_hidden()
-
-
-@pytest.mark.parametrize("screen", ["desktop", "phone"])
-async def test_what_strangers_write_is_shown_as_text_and_nothing_else(stage: Stage, screen: str) -> None:
-    await stage.add_dashboard()
-    hostile = [*COMMENTS, "\u202eevil\u202c \u2066x", "W" * 500][-10:]
-    for comment in hostile:
-        stage.wallet.pay(1, comment=comment)
-    await stage.poll()
-    width, height = SCREENS[screen]
-    async with stage.visit(f"/{DASHBOARD}", width=width, height=height) as page:
-        await expect(rows(page).first).to_contain_text("WWW")
-        comments = page.locator("qiwi-payments-card .comment")
-        assert await comments.all_text_contents() == [clean_comment(comment) for comment in reversed(hostile)]
-        assert await comments.locator("*").count() == 0
-        assert not await is_wide(page)
 
 
 async def test_a_problem_stands_on_top_with_its_remedy_and_goes_when_it_is_over(stage: Stage) -> None:
@@ -191,6 +115,20 @@ async def test_a_problem_stands_on_top_with_its_remedy_and_goes_when_it_is_over(
         await stage.poll()
         await expect(problem).to_be_hidden()
         await expect(balance).to_be_visible()
+
+
+async def test_a_wallet_that_wants_to_be_left_alone_says_until_when(stage: Stage) -> None:
+    await stage.add_dashboard()
+    async with stage.visit(f"/{DASHBOARD}", "ru") as page:
+        await rows(page).first.wait_for()
+        stage.simulator.fault(
+            Fault(kind="status", status=423, headers={"Retry-After": "5"}, endpoint="payments")
+        )
+        await stage.poll()
+        problem = page.locator("qiwi-problem-card")
+        await expect(problem).to_contain_text(re.compile(r"Продолжение в \d\d:\d\d\."))
+        stage.simulator.clear_faults()
+        await expect(problem).to_be_hidden()
 
 
 async def test_renamed_disabled_and_hidden_entities_are_shown_as_their_user_wants(stage: Stage) -> None:
@@ -234,6 +172,35 @@ async def test_renamed_disabled_and_hidden_entities_are_shown_as_their_user_want
         )
 
 
+async def test_each_wallet_has_a_view_and_the_problem_of_any_stands_on_all(stage: Stage) -> None:
+    await stage.add_dashboard()
+    other = Wallet("79000000001", balances={"KZT": 5000})
+    stage.simulator.wallets = (stage.wallet, other)
+    stage.simulator.limits[other.number] = RateLimit(None, timedelta(minutes=5))
+    try:
+        async with stage.visit(f"/{DASHBOARD}") as page:
+            await rows(page).first.wait_for()
+            await stage.home.add_wallet(other.add_token(), stage.simulator.url)
+            await expect(page.get_by_role("tab")).to_have_count(2)
+            other.pay(4242, "KZT", comment="the other wallet's")
+            await stage.home.act("homeassistant.update_entity", entity_id=["event.qiwi_0001_payment"])
+            await page.get_by_role("tab").last.click()
+            await expect(page.locator("hui-entity-card", has_text="Balance KZT")).to_be_visible()
+            await expect(rows(page)).to_have_count(1)
+            await expect(rows(page)).to_contain_text("the other wallet's")
+            stage.simulator.fault(Fault(kind="status", status=403, endpoint="payments"))
+            await stage.poll()
+            await expect(page.locator("qiwi-problem-card")).to_contain_text(
+                "QIWI •••• 0000: The token may not"
+            )
+    finally:
+        stage.simulator.clear_faults()
+        entries = await stage.home.command("config_entries/get", domain="qiwi")
+        (added,) = [entry["entry_id"] for entry in entries if entry["title"] == "QIWI •••• 0001"]
+        await stage.home.delete(f"/api/config/config_entries/entry/{added}")
+        stage.simulator.wallets = (stage.wallet,)
+
+
 async def add_dashboard(page: Page, search: str, language: str) -> None:
     """Add a dashboard by clicks, as it is offered."""
     await page.get_by_role(
@@ -268,41 +235,6 @@ async def test_it_is_offered_when_a_dashboard_is_added_and_can_be_edited(
         await expect(page.locator("hui-heading-card", has_text=heading)).to_have_count(0)
         await expect(page.locator("qiwi-days-card")).to_be_visible()
     await stage.home.command("lovelace/dashboards/delete", dashboard_id=added["id"])
-
-
-@asynccontextmanager
-async def cards(stage: Stage, *those: dict[str, Any]) -> AsyncIterator[str]:
-    """Have a dashboard of some cards for a while, and return where it is."""
-    path = "qiwi-cards"
-    await stage.home.show(
-        path, {"views": [{"type": "sections", "sections": [{"type": "grid", "cards": those}]}]}
-    )
-    yield f"/{path}"
-    dashboards = await stage.home.command("lovelace/dashboards/list")
-    (added,) = [each["id"] for each in dashboards if each["url_path"] == path]
-    await stage.home.command("lovelace/dashboards/delete", dashboard_id=added)
-
-
-@pytest.mark.parametrize(("language", "title"), [("en", "Title"), ("ru", "Заголовок")])
-async def test_the_payments_card_has_an_editor(stage: Stage, language: str, title: str) -> None:
-    await stage.add_wallet()
-    stage.wallet.pay(1)
-    stage.wallet.pay(2)
-    stage.wallet.pay(3)
-    await stage.poll()
-    async with (
-        cards(stage, {"type": "custom:qiwi-payments-card", "rows": 2}) as path,
-        stage.visit(f"{path}?edit=1", language) as page,
-    ):
-        await expect(rows(page)).to_have_count(2)
-        await page.locator("hui-card-edit-mode").first.hover()
-        await page.locator("hui-card-edit-mode .control").first.click()
-        editor = page.locator("hui-dialog-edit-card")
-        await expect(editor.get_by_text(title, exact=True).first).to_be_visible()
-        await editor.locator("ha-selector-text input").fill("Donations")
-        await expect(editor.locator("qiwi-payments-card h2")).to_have_text("Donations")
-        await editor.get_by_role("button", name=words("common.save", language)).click()
-        await expect(page.locator("#view qiwi-payments-card h2")).to_have_text("Donations")
 
 
 async def test_it_asks_nobody_but_home_assistant(stage: Stage) -> None:

@@ -7,16 +7,22 @@ from secrets import randbits
 import sys
 from typing import Final
 
-from .catch_up import catch_up, ledger
+from .catch_up import catch_up, long_catch_up
 from .faults import faults
+from .figures import Figure
 from .kills import Outcome, kill
-from .polling import latency, quiet, set_up
-from .stage import Figure, RemoteWallet, remote_wallet
+from .ledger_size import ledger
+from .polling import beside, burst, latency, minute, quiet, set_up
+from .remote_wallet import RemoteWallet, remote_wallet
 
 KILLS: Final = 8
 MEASURES: Final[dict[str, Callable[[RemoteWallet], Awaitable[list[Figure]]]]] = {
     "quiet": quiet,
+    "minute": minute,
+    "beside": beside,
+    "burst": burst,
     "catchup": catch_up,
+    "months": long_catch_up,
     "latency": latency,
     "setup": set_up,
     "ledger": ledger,

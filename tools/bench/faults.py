@@ -1,7 +1,7 @@
 """The fault table: every way to go wrong at every step of first contact and of a gap's reading."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -10,12 +10,14 @@ from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryState
 
-from custom_components.qiwi.api import limiter, transport
+from custom_components.qiwi.api import transport
 from wallet_simulator import Fault, Row, Simulator, Wallet
 
 from .fault_kinds import Wrong, all_wrong
+from .figures import Figure
+from .remote_wallet import number_of, token_of
 from .simulated_time import SimulatedTime, simulated_time
-from .stage import MANY, NUMBER, TOKEN, Figure, Stage, stage
+from .stage import Stage, stage
 
 TIMEOUT: Final = 0.3
 POLL: Final = timedelta(seconds=30)
@@ -37,7 +39,7 @@ NEWEST: Final[Mapping[str, dict[str, Any]]] = {
 }
 GAP: Final[Mapping[str, dict[str, Any]]] = {
     **NEWEST,
-    "window, page 4": {**WINDOW, "page": 4},
+    **{f"window, page {page}": {**WINDOW, "page": page} for page in (4, 6)},
     "look-up": {"dated": True, "longest_range": timedelta(minutes=10)},
 }
 
@@ -113,24 +115,11 @@ class Play:
             await self.made.rest()
 
 
-@contextmanager
-def _hurried() -> Iterator[None]:
-    """Let nothing wait: neither for a share of the wallet's minute nor for the end of a silence."""
-    with ExitStack() as patches:
-        for module, name, value in (
-            (limiter, "REQUESTS", MANY),
-            (limiter, "CATCH_UP_REQUESTS", MANY),
-            (transport, "TIMEOUT", TIMEOUT),
-        ):
-            patches.enter_context(patch.object(module, name, value))
-        yield
-
-
 @asynccontextmanager
 async def _play(time: SimulatedTime) -> AsyncIterator[Play]:
-    wallet = Wallet(NUMBER, balances={"RUB": 1000}, clock=time.now)
-    wallet.add_token(TOKEN)
-    async with Simulator(wallet, rate_limit=None) as simulator, stage(simulator.url) as made:
+    wallet = Wallet(number_of(0), balances={"RUB": 1000}, clock=time.now)
+    wallet.add_token(token_of(0))
+    async with Simulator(wallet, rate_limit=None) as simulator, stage(simulator.url, time=time) as made:
         yield Play(made, time, wallet, simulator)
 
 
@@ -138,6 +127,8 @@ async def _first_contact(play: Play, fault: Fault, *, lasts: bool) -> int:
     """Set a wallet up that has a past, with the fault from the first request on."""
     play.past.update(play.pay(20, over=timedelta(days=20)))
     play.past.update(play.pay(140, over=timedelta(hours=23)))
+    # What is paid in the very second of the first contact may be seen either way.
+    play.time.wait(POLL)
     active = play.simulator.fault(fault)
     await play.made.hass.config_entries.async_setup(play.made.entry.entry_id)
     await play.made.rest()
@@ -157,12 +148,14 @@ async def _gap(play: Play, fault: Fault, *, lasts: bool) -> int:
     waiting = [play.wallet.pay(5, status="WAITING") for _ in range(3)]
     await play.made.hass.config_entries.async_setup(play.made.entry.entry_id)
     await play.made.rest()
-    play.time.wait(POLL)
-    play.owe(5)
-    await play.poll()
+    # What waits longer than the window reaches is looked up by itself.
+    for after in (POLL, timedelta(hours=25), timedelta(hours=25), RECONCILE):
+        play.time.wait(after)
+        play.owe(2)
+        await play.poll()
     away = timedelta(hours=70)
     play.time.wait(away)
-    play.owe(160, over=away)
+    play.owe(260, over=away)
     _settle(play, waiting)
     active = play.simulator.fault(fault)
     for _ in range(3):
@@ -187,7 +180,8 @@ async def survive(scene: Scene, wrong: Wrong, place: str, *, lasts: bool) -> Cel
     """Let one thing go wrong at one place, once or for a while, and tell what became of the payments."""
     limits = PLACES[scene][place]
     fault = Fault(kind=wrong.kind, times=None if lasts else wrong.once, **limits, **wrong.details)
-    with _hurried(), simulated_time() as time:
+    # A silence is not waited out.
+    with patch.object(transport, "TIMEOUT", TIMEOUT), simulated_time() as time:
         async with _play(time) as play:
             struck = await SCENES[scene](play, fault, lasts=lasts)
             for after in RECOVERY:

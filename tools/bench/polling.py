@@ -1,7 +1,8 @@
-"""What a quiet poll, a set-up and the way from the wallet to an automation cost."""
+"""What polls cost: quiet ones, those with news, beside goals and offers, of ten wallets; and a set-up."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 import json
 from pathlib import Path
 from statistics import median
@@ -9,25 +10,35 @@ from time import perf_counter, process_time
 from typing import Any, Final
 
 import aiohttp
-from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.const import MATCH_ALL
 from homeassistant.core import CoreState, Event, callback
 from homeassistant.setup import async_setup_component
 
-from custom_components.qiwi.coordinator import EVENT_NEW_PAYMENT
-from custom_components.qiwi.feed import QUIET_ROWS
+from custom_components.qiwi.coordinator import POLL_INTERVAL, WATCHED_INTERVAL
+from custom_components.qiwi.feed import QUIET_ROWS, RECONCILE_INTERVAL
 
-from .stage import NUMBER, TOKEN, Figure, RemoteWallet, at_most, exactly, holds, stage
+from .figures import Figure, about, at_most, exactly, holds
+from .longest_step import longest_step
+from .remote_wallet import NUMBER, TOKEN, RemoteWallet
+from .stage import Extras, stage
 
 ROUNDS: Final = 15
 POLLS: Final = 40
+# The balances are asked for at least every second minute.
+POLLS_A_BALANCE: Final = 4
 SET_UPS: Final = 9
 PAYMENTS: Final = 25
+BURST: Final = 50
+BURSTS: Final = 20
+WALLETS: Final = 10
+FULL: Final = Extras(goals=10, offers=10)
 RAN: Final = "qiwi_bench_automation_ran"
 AUTOMATIONS: Final = {
     "automation": {
         "alias": "Bench",
         "mode": "queued",
-        "triggers": {"trigger": "event", "event_type": EVENT_NEW_PAYMENT},
+        "max": 1000,
+        "triggers": {"trigger": "qiwi.payment_received"},
         "actions": {"event": RAN},
     }
 }
@@ -48,50 +59,122 @@ def _identity(file: Path) -> tuple[int, int]:
 
 
 async def quiet(wallet: RemoteWallet) -> list[Figure]:
-    """Compare a quiet poll with the least that anybody has to do who fetches and parses the same bodies."""
-    wallet.pay(100, apart=1)
+    """Compare quiet polls with bare requests for the same bodies, read and parsed by nobody but json."""
+    wallet.pay(100, over=timedelta(seconds=100))
     async with stage(wallet.url) as made, aiohttp.ClientSession() as session:
         await made.set_up()
         await made.poll()
-        payments = f"{wallet.url}/payment-history/v2/persons/{NUMBER}/payments?rows="
-        balances = f"{wallet.url}/funding-sources/v2/persons/{NUMBER}/accounts"
         headers = {"Accept": "application/json", "Authorization": f"Bearer {TOKEN}"}
 
-        async def floor(rows: int) -> None:
-            for address in (f"{payments}{rows}", balances):
-                async with session.get(address, headers=headers) as answer:
-                    json.loads(await answer.read())
+        async def ask(path: str) -> None:
+            async with session.get(f"{wallet.url}{path}", headers=headers) as answer:
+                json.loads(await answer.read())
 
-        changes: list[Event[Any]] = []
+        async def one() -> None:
+            await ask(f"/payment-history/v2/persons/{NUMBER}/payments?rows={QUIET_ROWS}")
+
+        async def two() -> None:
+            await one()
+            await ask(f"/funding-sources/v2/persons/{NUMBER}/accounts")
+
+        async def average() -> None:
+            for _ in range(POLLS_A_BALANCE - 1):
+                await made.scheduled_poll()
+            await made.coordinator.async_refresh()
+
+        to_one, to_two = [], []
+        for _ in range(ROUNDS):
+            to_one.append(await _cost(made.scheduled_poll) / await _cost(one))
+            times = POLLS // POLLS_A_BALANCE
+            to_two.append(await _cost(average, times) / await _cost(two) / POLLS_A_BALANCE)
+    return [
+        at_most("quiet poll: CPU to one bare request", median(to_one), 1.10, " ×"),
+        at_most("with every fourth for balances: CPU to two bare requests", median(to_two), 0.65, " ×"),
+    ]
+
+
+async def minute(wallet: RemoteWallet) -> list[Figure]:
+    """Count what quiet minutes do, with goals and offers that wait."""
+    wallet.pay(100, over=timedelta(hours=20))
+    async with stage(wallet.url, extras=[FULL]) as made:
+        await made.set_up()
+        await made.poll()
+        heard: list[Event[Any]] = []
 
         @callback
-        def change(event: Event[Any]) -> None:
-            changes.append(event)
+        def hear(event: Event[Any]) -> None:
+            heard.append(event)
 
-        made.hass.bus.async_listen(EVENT_STATE_CHANGED, change)
+        made.hass.bus.async_listen(MATCH_ALL, hear)
         file = made.coordinator.file.path
         written, asked = _identity(file), wallet.asked
-        for _ in range(POLLS):
-            await made.coordinator.async_refresh()
-        requests = (wallet.asked - asked) / POLLS
-        to_floor, to_page = [], []
+        # Up to the next reconcile.
+        polls = int(RECONCILE_INTERVAL / POLL_INTERVAL) - 2
+        for _ in range(polls):
+            made.wait(POLL_INTERVAL, wallet)
+            await made.scheduled_poll()
+            await made.rest()
+        requests = (wallet.asked - asked) / polls * (timedelta(minutes=1) / POLL_INTERVAL)
+        now, events = _identity(file), len(heard)
+    return [
+        exactly("quiet minute, 10 goals, 10 offers: requests", requests, 2.5),
+        exactly("quiet minutes: events, state writes and recorder rows", events, 0),
+        holds("quiet minutes: the ledger's file stays as it is", now == written),
+        exactly("seconds between polls", POLL_INTERVAL.total_seconds(), 30),
+        exactly("seconds between polls while an overlay is watched", WATCHED_INTERVAL.total_seconds(), 15),
+    ]
+
+
+async def beside(wallet: RemoteWallet) -> list[Figure]:
+    """Compare the polls of a wallet that has goals and offers with one that has none, and ten wallets with one."""
+    for place in range(WALLETS):
+        wallet.pay(100, over=timedelta(seconds=100), place=place)
+    extras = [Extras(), FULL, *[Extras()] * (WALLETS - 2)]
+    async with stage(wallet.url, extras=extras) as made:
+        await made.set_up()
+        to_none, to_one = [], []
+
+        async def all_of_them() -> None:
+            for place in range(WALLETS):
+                await made.scheduled_poll(place)
+
         for _ in range(ROUNDS):
-            ours = await _cost(made.coordinator.async_refresh)
-            to_floor.append(ours / await _cost(lambda: floor(QUIET_ROWS)))
-            to_page.append(ours / await _cost(lambda: floor(50)))
-        now = _identity(file)
-        return [
-            at_most("quiet poll: CPU to the floor's", median(to_floor), 1.10, " ×"),
-            at_most("quiet poll: CPU to the floor's of 50 rows", median(to_page), 1, " ×"),
-            exactly("quiet poll: requests", requests, 2),
-            exactly("quiet polls: state writes", len(changes), 0),
-            holds("quiet polls: the ledger's file stays as it is", now == written),
-        ]
+            # Before and after: what slows the machine down slows both.
+            before = await _cost(made.scheduled_poll)
+            full = await _cost(lambda: made.scheduled_poll(1))
+            ten = await _cost(all_of_them, POLLS // WALLETS)
+            alone = (before + await _cost(made.scheduled_poll)) / 2
+            to_none.append(full / alone)
+            to_one.append(ten / alone / WALLETS)
+    return [
+        about("quiet poll with 10 goals and 10 offers: CPU to one without", median(to_none), 1, 0.05),
+        about("polls of ten wallets: CPU to ten times one", median(to_one), 1, 0.10),
+    ]
+
+
+async def burst(wallet: RemoteWallet) -> list[Figure]:
+    """Let 50 payments come between two polls, with goals and offers that each of them is shown to."""
+    async with stage(wallet.url, extras=[FULL]) as made:
+        await made.set_up()
+        spent = 0.0
+        with longest_step() as step:
+            for _ in range(BURSTS):
+                made.wait(POLL_INTERVAL, wallet)
+                wallet.pay(BURST, over=POLL_INTERVAL)
+                begun = process_time()
+                await made.poll()
+                spent += process_time() - begun
+        announced = len(made.heard)
+    return [
+        exactly("polls with 50 payments, 10 goals, 10 offers: announced", announced, BURST * BURSTS),
+        at_most("polls with 50 payments: CPU a payment", spent / announced * 1000, 1, " ms", is_time=True),
+        at_most(f"polls with 50 payments: longest step ({step.who})", step.seconds * 1000, 10, " ms", is_time=True),
+    ]  # fmt: skip
 
 
 async def set_up(wallet: RemoteWallet) -> list[Figure]:
     """Set an entry up that has a ledger, as at every start of Home Assistant."""
-    wallet.pay(100, apart=1)
+    wallet.pay(100, over=timedelta(seconds=100))
     async with stage(wallet.url) as made:
         await made.set_up()
         made.hass.set_state(CoreState.starting)
@@ -117,7 +200,8 @@ async def latency(wallet: RemoteWallet) -> list[Figure]:
         await made.set_up()
         times = []
         for _ in range(PAYMENTS):
-            wallet.pay(apart=1)
+            made.wait(POLL_INTERVAL, wallet)
+            wallet.pay()
             ran: asyncio.Future[float] = asyncio.get_running_loop().create_future()
             made.hass.bus.async_listen_once(RAN, callback(lambda _, ran=ran: ran.set_result(perf_counter())))
             begun = perf_counter()

@@ -66,6 +66,12 @@ export const dayAndTime = (hass, date) =>
 export const dayOf = (hass, date) =>
   formatter(Intl.DateTimeFormat, "sv-SE", { timeZone: zone(hass) }).format(date);
 
+/** Return a moment to come: the time today, or else its day as well. */
+export const soon = (hass, date) =>
+  dayOf(hass, date) === dayOf(hass, new Date())
+    ? timeOfDay(hass, date)
+    : dates(hass, { day: "numeric", month: "long", hour: "numeric", minute: "2-digit", ...clock(hass) }).format(date);
+
 const atNoon = (day) => new Date(`${day}T12:00:00Z`);
 
 /** Return what people call a day: today, yesterday, or its date. */

@@ -1,6 +1,7 @@
 /** Why payments of a wallet are not arriving, and what to do. */
 
 import { icon, make, follow, sheet, strange } from "./element.js";
+import { soon } from "./format.js";
 import { hasText, text } from "./texts.js";
 import { entityOf, findWallets } from "./wallets.js";
 
@@ -24,36 +25,44 @@ export const PROBLEM_STYLES = sheet(`
 `);
 
 /**
- * Return the problems of the wallet chosen, or of all: `{id, name, reason}`.
+ * Return the problems of the wallet chosen, or of all: `{id, name, reason, until}`.
  *
  * The feed's entity tells of them; where it is disabled or hidden, what is known of the wallet does.
  */
 export const findProblems = (hass, known, chosen) =>
   findWallets(hass)
     .filter((wallet) => !chosen || chosen === wallet.id)
-    .map((wallet) => ({ id: wallet.id, name: wallet.name, reason: reasonOf(hass, wallet, known) }))
+    .map((wallet) => ({ id: wallet.id, name: wallet.name, ...problemOf(hass, wallet, known) }))
     .filter((problem) => problem.reason);
 
-const reasonOf = (hass, wallet, known) => {
+const problemOf = (hass, wallet, known) => {
   const feed = hass.states[entityOf(wallet, "feed_problem")];
-  if (feed) {
-    const reason = feed.state === "on" ? (feed.attributes.reason ?? "other") : undefined;
-    return feed.state === "unavailable" ? "not_loaded" : reason;
+  if (!feed) {
+    const told = known?.find((each) => each.device_id === wallet.id);
+    return { reason: told?.problem, until: told?.paused_until };
   }
-  return known?.find((each) => each.device_id === wallet.id)?.problem;
+  if (feed.state === "unavailable") {
+    return { reason: "not_loaded" };
+  }
+  const { reason, paused_until: until } = feed.attributes;
+  return feed.state === "on" ? { reason: reason ?? "other", until } : {};
 };
 
-const words = (hass, reason) => {
+const words = (hass, { reason, until }) => {
   if (reason === "not_loaded") {
     return [text(hass, "problem.not_loaded"), text(hass, "problem.not_loaded.help")];
   }
   const told = hass.localize(`${REASONS}.${reason}`) || text(hass, "problem.other");
-  return [told, hasText(`problem.${reason}`) ? text(hass, `problem.${reason}`) : ""];
+  const remedies = [
+    hasText(`problem.${reason}`) && text(hass, `problem.${reason}`),
+    until && text(hass, "problem.until", { time: soon(hass, new Date(until)) }),
+  ];
+  return [told, remedies.filter(Boolean).join(" ")];
 };
 
 /** Make what tells of a problem; the wallet's name stands there when there are several. */
 export const makeProblem = (hass, problem, isNamed) => {
-  const [told, remedy] = words(hass, problem.reason);
+  const [told, remedy] = words(hass, problem);
   const isPassing = problem.reason === "catching_up";
   return make(
     "div",

@@ -122,18 +122,30 @@ class Cards {
   }
 }
 
-/** Put blocks beside the payments so that no hole is left, whether there is room for two columns or three. */
-const besidePayments = (goals, offers, days, plots) => {
+/**
+ * Return the blocks that stand beside and below the payments, put together so that no hole is left between them,
+ * whether there is room for two columns or three: one, or three.
+ */
+const besidePayments = ({ goals, offers, days, history, feed }, isShort) => {
   const blocks = [goals, offers].filter((block) => block.length);
-  const rest = blocks.length === 1 ? [days, plots] : [[...days, ...plots]];
-  return [...blocks, ...rest].filter((block) => block.length);
+  if (blocks.length !== 1) {
+    return [...blocks, [...days, ...history, ...feed]];
+  }
+  return isShort ? [[...blocks[0], ...feed], days, history] : [blocks[0], days, [...history, ...feed]];
 };
 
 const viewOf = (hass, wallet, names, shown) => {
   const cards = new Cards(hass, wallet, names);
   const block = (...keys) => keys.filter((key) => shown.includes(key)).flatMap((key) => cards[key]());
   const section = (block, options = {}) => (block.length ? [{ type: "grid", cards: block, ...options }] : []);
-  const beside = besidePayments(block("goals"), block("offers"), block("by_day"), block("history", "feed"));
+  const blocks = {
+    goals: block("goals"),
+    offers: block("offers"),
+    days: block("by_day"),
+    history: block("history"),
+    feed: block("feed"),
+  };
+  const beside = besidePayments(blocks, wallet.goals.length + wallet.offers.length === 1);
   return {
     title: wallet.name || text(hass, "title"),
     path: wallet.id,
