@@ -69,7 +69,8 @@ def _address(piece: str) -> str | None:
         return None
     domain = normalize("NFC", domain.lower())
     labels = domain.split(".")
-    if len(labels) < 2 or labels[-1].isdigit() or not all(map(_is_label, labels)):
+    # No top-level domain begins with a digit; 127.0.0.0x1 is an IP address to many a resolver.
+    if len(labels) < 2 or not labels[-1][:1].isalpha() or not all(map(_is_label, labels)):
         return None
     longest = ADDRESS_LENGTH - len(f"{local_part}@")
     is_sure = domain.isascii() or (_is_unmistakable(labels) and _is_idn(domain, longest))
