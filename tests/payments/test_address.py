@@ -22,6 +22,9 @@ FOUND = [
     ("o'neil@example.com", "o'neil@example.com"),
     ("me@xn--e1afmkfd.xn--p1ai", "me@xn--e1afmkfd.xn--p1ai"),
     ("me@4.example.com", "me@4.example.com"),
+    ("me@90.example.com", "me@90.example.com"),
+    ("me@example.comX", "me@example.comx"),
+    ("me@example.com://x", ME),
     ("me@a-b--c.example", "me@a-b--c.example"),
     ("a" * 64 + "@example.com", "a" * 64 + "@example.com"),
     ("me@" + "a" * 63 + ".com", "me@" + "a" * 63 + ".com"),
@@ -95,11 +98,13 @@ FOUND = [
     ("me@почта.пример.рф", "me@почта.пример.рф"),
     ("me@пример-1.рф", "me@пример-1.рф"),
     ("me@1.рф", "me@1.рф"),
+    ("me@пример.1.рф", "me@пример.1.рф"),
     ("me@пример.com", "me@пример.com"),
     ("me@müller.example", "me@müller.example"),
     ("me@1.müller.example", "me@1.müller.example"),
     ("me@उदाहरण.भारत", "me@उदाहरण.भारत"),
     ("me@例.example", "me@例.example"),
+    ("me@\U00017000.example", "me@\U00017000.example"),
 ]
 
 NOT_FOUND = [
@@ -211,6 +216,8 @@ NOT_FOUND = [
     "me@[127.0.0.1]",
     "me@[IPv6:::1]",
     "me@example.1",
+    "me@mail.example.1",
+    "X,me@example.com",
     "me@127.0.0.0x1",
     "me@2130706433",
     "me@127.1",

@@ -70,6 +70,8 @@ def test_a_comment_is_one_visible_line(raw: str | None, cleaned: str | None) -> 
         ("x" * 499 + "\U0001f525y", "x" * 499 + "\U0001f525"),
         ("x" * 498 + "ye\u0301\u0301", "x" * 498 + "y"),
         ("x" * 499 + "e\u0301", "x" * 499),
+        ("x" * 499 + "a\u0903", "x" * 499),
+        ("x" * 499 + "a\u20dd", "x" * 499),
         ("x" * 499 + HEART, "x" * 499),
         ("x" * 499 + FAMILY, "x" * 499),
         ("x" * 498 + FAMILY, "x" * 498 + "\U0001f468"),

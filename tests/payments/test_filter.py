@@ -1,12 +1,93 @@
-"""A filter by comment finds what a person means by it: inflected words, and numbers as a whole."""
+"""A filter lets through what meets every condition; by comment it finds what a person means."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.qiwi.payments import mentions
+from custom_components.qiwi.payments import Kind, Payment, PaymentFilter, mentions, phone_digits
 
+from .rows import row
 from .texts import TEXT
+
+PAYMENT = replace(
+    Payment.from_transaction(row(comment="Урок 3 Me@Example.com")), amount=Decimal("10.50"), currency="RUB"
+)
+PLAIN = replace(PAYMENT, comment=None, email=None, counterparty=None)
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {},
+        {"min_amount": Decimal("10.50")},
+        {"max_amount": Decimal("10.50")},
+        {"currencies": frozenset({"USD", "RUB"})},
+        {"kinds": frozenset({Kind.TRANSFER, Kind.BILL})},
+        {"comment": "урок 3"},
+        {"comment": ""},
+        {"has_email": True},
+        {"email": "ME@example.COM"},
+        {"email": ""},
+        {"payer": "79000000001"},
+        {"payer": ""},
+        {"max_age": timedelta(minutes=5)},
+        {"max_age": timedelta()},
+        {"min_amount": Decimal(1), "comment": "урок", "has_email": True, "kinds": frozenset({Kind.TRANSFER})},
+    ],
+)
+def test_a_payment_that_meets_every_condition_fits(conditions: dict[str, Any]) -> None:
+    assert PaymentFilter(**conditions).fits(PAYMENT, timedelta(minutes=5))
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {"min_amount": Decimal("10.51")},
+        {"max_amount": Decimal("10.49")},
+        {"max_amount": Decimal(0)},
+        {"currencies": frozenset({"USD"})},
+        {"kinds": frozenset({Kind.BILL})},
+        {"comment": "урок 4"},
+        {"has_email": False},
+        {"email": "you@example.com"},
+        {"payer": "79000000002"},
+        {"max_age": timedelta(minutes=4)},
+        {"min_amount": Decimal(1), "comment": "урок", "has_email": True, "kinds": frozenset({Kind.BILL})},
+    ],
+)
+def test_one_condition_that_is_not_met_is_enough(conditions: dict[str, Any]) -> None:
+    assert not PaymentFilter(**conditions).fits(PAYMENT, timedelta(minutes=5))
+
+
+def test_what_a_payment_does_not_tell_meets_no_condition_on_it() -> None:
+    for condition in ({"comment": "урок"}, {"has_email": True}, {"email": "me@example.com"}, {"payer": "7"}):
+        assert not PaymentFilter(**condition).fits(PLAIN)
+    assert PaymentFilter(has_email=False).fits(PLAIN)
+    assert PaymentFilter(max_age=timedelta(seconds=1)).fits(PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("number", "digits"),
+    [
+        (None, ""),
+        ("+7 (900) 000-00-01", "79000000001"),
+        ("8 900 000 00 01", "79000000001"),
+        ("89000000001", "79000000001"),
+        ("8900000000", "8900000000"),
+        ("890000000011", "890000000011"),
+        ("380501234567", "380501234567"),
+        ("T 12", "12"),
+        ("٧9", "9"),
+        ("²9", "9"),
+    ],
+)
+def test_a_number_is_its_digits_and_a_russian_one_begins_with_7(number: str | None, digits: str) -> None:
+    assert phone_digits(number) == digits
 
 
 @pytest.mark.parametrize(
@@ -70,6 +151,7 @@ def test_what_a_person_means_is_found(wanted: str, comment: str | None) -> None:
         ("урок 1", "урок - 1"),
         ("урок !", "урок!"),
         ("урок", None),
+        ("x", None),
         ("урок", ""),
         ("1", "١"),
         ("a.b", "axb"),
