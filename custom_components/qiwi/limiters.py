@@ -33,7 +33,7 @@ class Limiters:
         """Take up the pauses that a restart must not shorten; what can't be read stops nothing."""
         try:
             stored = await self._store.async_load()
-        except (HomeAssistantError, KeyError, TypeError) as error:
+        except (HomeAssistantError, KeyError, NotImplementedError, TypeError) as error:
             _LOGGER.warning("The pauses of the wallets can't be read: %s", type(error).__name__)
             return
         for key, paused_until in stored.items() if isinstance(stored, dict) else ():
