@@ -65,7 +65,7 @@ def test_one_condition_that_is_not_met_is_enough(conditions: dict[str, Any]) -> 
 
 
 def test_what_a_payment_does_not_tell_meets_no_condition_on_it() -> None:
-    for condition in ({"comment": "урок"}, {"has_email": True}, {"email": "me@example.com"}, {"payer": "7"}):
+    for condition in ({"comment": "урок"}, {"has_email": True}, {"email": "XXXX"}, {"payer": "7"}):
         assert not PaymentFilter(**condition).fits(PLAIN)
     assert PaymentFilter(has_email=False).fits(PLAIN)
     assert PaymentFilter(max_age=timedelta(seconds=1)).fits(PLAIN)
