@@ -83,17 +83,25 @@ class HomeAssistant:
         async with self.session.post(f"{self.url}/auth/token", data=form) as answer:
             self.token = (await answer.json())["access_token"]
 
-    async def add_wallet(self, token: str, api_url: str) -> None:
-        """Add the wallet as a user would: through the config flow."""
-        flow = await self.post("/api/config/config_entries/flow", {"handler": "qiwi"})
-        result = await self.post(
-            f"/api/config/config_entries/flow/{flow['flow_id']}",
-            {"api_token": token, "advanced": {"api_url": api_url}},
-        )
+    async def add_wallet(self, token: str, api_url: str) -> str:
+        """Add the wallet as a user would, through the config flow; returns its entry."""
+        answers = {"api_token": token, "advanced": {"api_url": api_url}}
+        created = await self._go_through("/api/config/config_entries/flow", "qiwi", answers)
+        return str(created["result"]["entry_id"])
+
+    async def add_subentry(self, entry_id: str, kind: str, answers: dict[str, Any]) -> dict[str, Any]:
+        """Add a goal or an offer as a user would; returns what the last step shows, such as its address."""
+        path = "/api/config/config_entries/subentries/flow"
+        created = await self._go_through(path, [entry_id, kind], answers)
+        return dict(created.get("description_placeholders") or {})
+
+    async def _go_through(self, path: str, handler: object, answers: dict[str, Any]) -> dict[str, Any]:
+        """Answer a flow of one form."""
+        flow = await self.post(path, {"handler": handler})
+        result = await self.post(f"{path}/{flow['flow_id']}", answers)
         if result["type"] != "create_entry":
-            raise FailedError(
-                f"The wallet could not be added: {result.get('errors') or result.get('reason')}"
-            )
+            raise FailedError(f"Nothing could be added: {result.get('errors') or result.get('reason')}")
+        return result
 
     @asynccontextmanager
     async def connected(self, hear: Hear) -> AsyncIterator[None]:

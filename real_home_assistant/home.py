@@ -13,6 +13,7 @@ homeassistant:
   currency: RUB
   country: RU
   language: {language}
+  internal_url: http://127.0.0.1:{port}
 http:
   server_host: 127.0.0.1
   server_port: {port}

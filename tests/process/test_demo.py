@@ -36,7 +36,8 @@ def started(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[st
     ) as demo:
         try:
             text = said_until(demo, r"Ctrl-C")
-            home, wallet = re.findall(r"http://127\.0\.0\.1:\d+", text)
+            home, wallet, overlay = re.findall(r"http://127\.0\.0\.1:\d+", text)
+            assert overlay == home
             yield demo, home, wallet
         finally:
             demo.kill()
@@ -124,6 +125,9 @@ async def test_a_russian_demo_says_in_russian_what_happened_and_shows_no_badge_b
             await home.log_in()
             async with home.connected(lambda _event: None):
                 issues = (await home.command("repairs/list_issues"))["issues"]
+                goal = [state for state in await home.states() if state.startswith("number.")]
+            async with session.get(f"{url}/api/qiwi/overlay") as page:
+                assert page.status == 200
             fault = {"kind": "status", "status": 503, "times": 4}
             async with session.post(f"{wallet}/control/faults", json=fault) as answer:
                 assert answer.status == 201
@@ -135,6 +139,7 @@ async def test_a_russian_demo_says_in_russian_what_happened_and_shows_no_badge_b
     assert demo.returncode == 0, rest
     assert re.search(r"Получено платежей: (\d+)\. Объявлено: \1, дошло до автоматизации: \1\.", rest)
     assert [issue for issue in issues if not issue["ignored"]] == []
+    assert len(goal) == 1
     for line in (said + rest).splitlines():
         # Currencies are written alike in both languages, and so are addresses in comments.
         assert not re.search(r"[a-z]{3}", re.sub(r"\S+@\S+", "", line)), line

@@ -30,6 +30,8 @@ PAUSE: Final = 4.0
 ARRIVING: Final = 75.0
 # Seconds that a person who ends the demo waits for the last payment.
 ENDING: Final = 5.0
+# Of what Home Assistant said, when the demo fails.
+LAST_LINES: Final = 40
 
 AUTOMATIONS: Final = """
 - id: qiwi_demo
@@ -65,6 +67,7 @@ class Demo:
         self.wallet = lived_in_wallet(language=options.language)
         self.token = self.wallet.add_token()
         self.other = Wallet("79000000001", seed=1, balances={"RUB": 500})
+        self.overlay = ""
         self.ended = asyncio.Event()
 
     async def run(self, folder: Path) -> bool:
@@ -96,10 +99,24 @@ class Demo:
         """Do what a user would: add the wallet, and a dashboard for it."""
         for event in EVENTS:
             await home.command("subscribe_events", event_type=event)
-        await home.add_wallet(self.token, simulator.url)
+        entry_id = await home.add_wallet(self.token, simulator.url)
         await remember(home)
+        # A goal is there after a reload, which the next steps need not wait for.
+        self.overlay = await self._add_goal(home, entry_id)
         await home.show(DASHBOARD, CARDS)
         await home.ignore_its_own_repairs()
+
+    async def _add_goal(self, home: HomeAssistant, entry_id: str) -> str:
+        """Add a donation goal; returns the address of its overlay."""
+        goal = {
+            "name": self.words.text("goal"),
+            "target": "25000",
+            "currency": "RUB",
+            "kinds": ["transfer"],
+            "milestones": ["5000", "10000"],
+        }
+        shown = await home.add_subentry(entry_id, "goal", goal)
+        return str(shown["address"])
 
     def _introduce(self, home: HomeAssistant, simulator: Simulator) -> None:
         words = self.words
@@ -108,6 +125,7 @@ class Demo:
             "",
             words.text("home", url=url, user=USER, password=PASSWORD),
             words.text("wallet", url=simulator.url),
+            words.text("overlay", address=self.overlay),
             words.text("other_wallet", token=self.other.add_token()),
             "",
             words.text("begun"),
@@ -152,7 +170,8 @@ async def _run(options: Options) -> int:
     try:
         is_complete = await demo.run(folder)
     except FailedError as failure:
-        print((folder / "output.txt").read_text(errors="replace"), file=sys.stderr)
+        output = (folder / "output.txt").read_text(errors="replace").splitlines()
+        print(*output[-LAST_LINES:], sep="\n", file=sys.stderr)
         print(demo.words.text("failed", why=failure), file=sys.stderr)
         return 1
     finally:
