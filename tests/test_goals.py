@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -240,3 +241,17 @@ async def test_a_goal_is_available_while_the_wallet_is_away(
     assert raised(hass) == "10.0"
     await retarget(hass, 10)
     assert state(hass, "binary_sensor.camera_reached").state == "on"
+
+
+async def test_without_any_clock_that_can_be_right_a_session_begins_by_this_machines(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    goal: ConfigSubentry,
+    freezer: FrozenDateTimeFactory,
+    act: Act,
+) -> None:
+    # Neither the machine nor the wallet on it knows the year.
+    freezer.move_to("2020-01-01 12:00:00+00:00")
+    await poll(hass, entry)
+    await act("start_session")
+    assert state(hass, "sensor.camera_raised").attributes["last_reset"] == "2020-01-01T12:00:00+00:00"

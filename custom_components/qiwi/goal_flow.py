@@ -33,7 +33,7 @@ from .const import (
 )
 from .coordinator import QiwiConfigEntry, QiwiCoordinator
 from .goal_settings import CONF_CREATED, CONF_MILESTONES, CONF_START_AMOUNT, CONF_TARGET
-from .goals import async_set_target, shown_goal
+from .goals import async_set_target, shown_goal, wallet_now
 from .schema import CONF_COMMENT, CONF_CURRENCY, CONF_MIN_AMOUNT, currency, typed_amount
 
 CONF_ROTATE: Final = "rotate"
@@ -101,7 +101,7 @@ class GoalFlow(ConfigSubentryFlow):
         data, errors = _read(user_input)
         if errors:
             return self._ask("user", user_input, errors)
-        created = coordinator.feed.now() if coordinator else dt_util.utcnow()
+        created = wallet_now(coordinator) if coordinator else dt_util.utcnow()
         secret = _new_secret()
         return self.async_create_entry(
             title=data[CONF_NAME],

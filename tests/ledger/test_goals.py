@@ -274,7 +274,7 @@ def test_top_and_last_donation_do_not_depend_on_the_order() -> None:
     assert (session.counted, session.count) == (166, 6)
 
 
-def test_a_payment_that_is_dated_in_the_future_was_paid_when_it_was_found() -> None:
+def test_a_payment_that_is_dated_in_the_future_counts_when_it_is_found() -> None:
     count = Count.of(CAMERA)
     count.donate(payment(10, 10**9), now=NOON + 30 * SECOND)
     count.donate(payment(20, 40))
@@ -283,6 +283,12 @@ def test_a_payment_that_is_dated_in_the_future_was_paid_when_it_was_found() -> N
     count.start_session(60)
     count.donate(payment(5, 61))
     assert (count.past()[0].raised, count.raised()) == (30, 5)
+
+
+def test_a_clock_that_is_behind_by_mistake_takes_nothing_from_a_goal() -> None:
+    count = Count.of(CAMERA)
+    count.donate(payment(10, 5), payment(20, 6), now=NOON - timedelta(hours=30))
+    assert count.raised() == 30
 
 
 def test_a_session_begins_after_what_was_counted_in_the_same_second() -> None:

@@ -57,7 +57,7 @@ class Donation:
             lost or came out of a backup meanwhile; there are gaps. A silent donation has that of the alert before.
         nth: How many alerts the goal had, this one included.
         so_far: What the alerts up to this one add up to.
-        paid: When it was paid; when it was found, if its date lies behind that.
+        paid: When it was paid.
         comment: A stranger's words, cleaned.
     """
 
@@ -121,14 +121,20 @@ class Session:
     is_reached_told: bool = False
     milestones_told: tuple[Decimal, ...] = ()
 
-    def plus(self, donation: Donation) -> Session:
-        """Return the session with another donation, in whatever order they are found."""
+    def plus(self, donation: Donation, now: datetime) -> Session:
+        """Return the session with another donation, in whatever order they are found.
+
+        One that is dated in the future is the last one only until another is found.
+        """
+        last = self.last
+        if last is None or last.paid <= donation.paid or last.paid > now:
+            last = donation
         return Session(
             start=self.start,
             counted=self.counted + donation.amount,
             count=self.count + 1,
             top=self.top if self.top and self.top.amount >= donation.amount else donation,
-            last=self.last if self.last and self.last.paid > donation.paid else donation,
+            last=last,
             is_reached_told=self.is_reached_told,
             milestones_told=self.milestones_told,
         )

@@ -134,12 +134,10 @@ class GoalsBook(Book[Goals]):
 def _donated(goal: Goal, payment: Payment, sighting: Sighting) -> tuple[GoalState, Sequence[GoalNews]]:
     """Count a payment in its session."""
     state = goal.state
-    # One that is dated in the future was paid when it was found, at the latest.
-    paid = min(payment.date, sighting.now)
-    if paid < state.session.start:
-        return _corrected(state, paid, payment.amount), ()
-    donation = _donation(state, payment, paid, sighting)
-    session = state.session.plus(donation)
+    if payment.date < state.session.start:
+        return _corrected(state, payment), ()
+    donation = _donation(state, payment, sighting)
+    session = state.session.plus(donation, sighting.now)
     if sighting.silent:
         return replace(state, session=session), ()
     after = GoalState(
@@ -156,7 +154,7 @@ def _donated(goal: Goal, payment: Payment, sighting: Sighting) -> tuple[GoalStat
     return after, [each.again() for each in news] if sighting.doubtful else news
 
 
-def _donation(state: GoalState, payment: Payment, paid: datetime, sighting: Sighting) -> Donation:
+def _donation(state: GoalState, payment: Payment, sighting: Sighting) -> Donation:
     is_alert = not sighting.silent
     return Donation(
         # The clock gives the number: a ledger that was lost or restored must use none that a browser has seen.
@@ -164,18 +162,18 @@ def _donation(state: GoalState, payment: Payment, paid: datetime, sighting: Sigh
         nth=state.nth + is_alert,
         so_far=state.so_far + payment.amount if is_alert else state.so_far,
         amount=payment.amount,
-        paid=paid,
+        paid=payment.date,
         comment=payment.comment,
         transaction_id=payment.transaction_id,
     )
 
 
-def _corrected(state: GoalState, paid: datetime, amount: Decimal) -> GoalState:
+def _corrected(state: GoalState, payment: Payment) -> GoalState:
     """Return the state with a donation added to the past session in which it was paid, if it is kept."""
     for place in reversed(range(len(state.past))):
         session = state.past[place]
-        if session.start <= paid < session.end:
-            past = (*state.past[:place], session.plus(amount), *state.past[place + 1 :])
+        if session.start <= payment.date < session.end:
+            past = (*state.past[:place], session.plus(payment.amount), *state.past[place + 1 :])
             return replace(state, past=past)
     return state
 
