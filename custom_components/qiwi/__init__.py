@@ -18,6 +18,7 @@ from .issues import async_follow, async_forget, async_report_unreadable_ledger
 from .ledger import Books, Ledger, LedgerError
 from .ledger_file import LedgerFile
 from .limiters import async_create_client
+from .order_delivery import async_deliver
 from .overlay import async_setup_overlay
 from .problem import Problem
 from .services import async_setup_services
@@ -64,6 +65,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_show(hass, entry)
     coordinator.async_flow()
+    async_deliver(hass, entry)
     async_follow(hass, entry)
     return True
 

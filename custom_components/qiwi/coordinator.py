@@ -42,6 +42,7 @@ from .history import async_event_entity
 from .journal import Journal, JournalClosedError
 from .ledger import Ledger, News, OutboxItem
 from .ledger_file import LedgerFile
+from .mail_queue import MailQueue
 from .payments import PRIVATE_KEYS, Announcement, Payment, PaymentEvent, PaymentStatus, masked
 from .problem import Problem, problem_of
 from .wallet_data import WalletData, main_currency, today
@@ -105,6 +106,8 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         self.file = file
         self.goals = books.goals
         self.orders = books.orders
+        # Nothing is mailed before Home Assistant has started.
+        self.mail_queue: MailQueue | None = None
         self.wallet = entry.unique_id or ""
         self.device_id = ""
         self.journal = Journal(
@@ -181,6 +184,8 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             self._work.cancel()
         if self._watch is not None:
             self._watch()
+        if self.mail_queue is not None:
+            await self.mail_queue.stop()
         await self.journal.close()
 
     @callback

@@ -3,11 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
-from enum import StrEnum
-from ipaddress import ip_address
 import logging
 import re
 from ssl import SSLCertVerificationError, SSLContext, SSLError
@@ -24,80 +21,35 @@ from aiosmtplib import (
 )
 
 from .ledger import Delivered
-from .mail import Sender
+from .mail_server import MailProblem, MailServer, MailServerError, Security, is_loopback
 
 _LOGGER: Final = logging.getLogger(__package__)
 
-COMMAND_TIMEOUT: Final = timedelta(seconds=60)
-# RFC 5321 4.5.3.2.6: whoever waits less for the answer to a whole mail sends it twice.
-ANSWER_TIMEOUT: Final = timedelta(minutes=10)
 # What a client behind a router knows of itself, RFC 5321 4.1.3; the library would ask the name server.
 _OWN_NAME: Final = "[127.0.0.1]"
 _DOT: Final = re.compile(rb"^\.", re.MULTILINE)
 
 
-class Security(StrEnum):
-    """How the connection to a mail server is encrypted."""
+class Delivery:
+    """Speaks to one mail server.
 
-    TLS = "tls"
-    STARTTLS = "starttls"
-    NONE = "none"
-
-
-class MailProblem(StrEnum):
-    """Why a mail server can't be used."""
-
-    CANNOT_CONNECT = "cannot_connect"
-    TIMEOUT = "timeout"
-    BAD_CERTIFICATE = "bad_certificate"
-    NO_TLS = "no_tls"
-    NO_LOGIN = "no_login"
-    INVALID_AUTH = "invalid_auth"
-    REFUSED_SENDER = "refused_sender"
-    NOT_NOW = "not_now"
-    UNENCRYPTED = "unencrypted"
-
-
-class MailServerError(Exception):
-    """A mail server can't be used; `problem` says why, the text is for the log."""
-
-    def __init__(self, problem: MailProblem) -> None:
-        super().__init__(problem.value)
-        self.problem = problem
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailServer:
-    """A mail server and who sends by it.
-
-    Attributes:
-        host: Its name or address.
-        port: Its port.
-        security: How the connection is encrypted; not at all to this machine alone.
-        sender: Who the mails are from.
-        username: None where it asks for no login.
-        password: None likewise.
-        command_timeout: How long it may take for each answer.
-        answer_timeout: How long it may take to accept a whole mail.
+    Args:
+        server: Its settings.
+        tls: Whose certificates are trusted.
     """
 
-    host: str
-    port: int
-    security: Security
-    sender: Sender
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    command_timeout: timedelta = COMMAND_TIMEOUT
-    answer_timeout: timedelta = ANSWER_TIMEOUT
+    def __init__(self, server: MailServer, tls: SSLContext) -> None:
+        self._server = server
+        self._tls = tls
 
-    async def probe(self, tls: SSLContext) -> None:
+    async def probe(self) -> None:
         """Connect, log in and ask whether the sender may send, without sending anything.
 
         Raises:
             MailServerError: it may not, or the server can't be used.
         """
-        sender = self.sender.mailbox.addr_spec
-        async with self._connected(tls) as connection:
+        sender = self._server.sender.mailbox.addr_spec
+        async with self._connected() as connection:
             try:
                 await connection.mail(sender)
                 # Many servers look at the sender only when they hear of a recipient.
@@ -109,15 +61,15 @@ class MailServer:
             except SMTPException, OSError:
                 raise MailServerError(MailProblem.CANNOT_CONNECT) from None
 
-    async def send(self, mail: EmailMessage, tls: SSLContext) -> Delivered:
+    async def send(self, mail: EmailMessage) -> Delivered:
         """Send a mail to its one recipient.
 
         A cancelled call returns as well, and says whether the mail had left.
         """
         attempt = _Attempt(mail)
         try:
-            async with self._connected(tls) as connection:
-                return await attempt.run(connection, self.answer_timeout)
+            async with self._connected() as connection:
+                return await attempt.run(connection, self._server.answer_timeout)
         except MailServerError as error:
             _LOGGER.info("The mail server can't be used: %s", error)
             return Delivered.UNREACHABLE
@@ -129,27 +81,27 @@ class MailServer:
             return Delivered.UNKNOWN if attempt.has_left else Delivered.PUT_OFF
 
     @asynccontextmanager
-    async def _connected(self, tls: SSLContext) -> AsyncIterator[SMTP]:
+    async def _connected(self) -> AsyncIterator[SMTP]:
         """Yield a connection that is encrypted and logged in as the settings say.
 
         Raises:
             MailServerError: there is none.
         """
-        if self.security is Security.NONE and not is_loopback(self.host):
+        if self._server.security is Security.NONE and not is_loopback(self._server.host):
             raise MailServerError(MailProblem.UNENCRYPTED)
         connection = SMTP(
-            hostname=self.host,
-            port=self.port,
-            use_tls=self.security is Security.TLS,
+            hostname=self._server.host,
+            port=self._server.port,
+            use_tls=self._server.security is Security.TLS,
             start_tls=False,
-            tls_context=tls,
-            timeout=self.command_timeout.total_seconds(),
+            tls_context=self._tls,
+            timeout=self._server.command_timeout.total_seconds(),
             local_hostname=_OWN_NAME,
         )
         try:
             try:
                 await connection.connect()
-                await self._prepare(connection, tls)
+                await self._prepare(connection)
             except (SMTPException, OSError) as error:
                 raise MailServerError(_problem_of(error)) from None
             yield connection
@@ -159,17 +111,17 @@ class MailServer:
                 connection.protocol.write(b"QUIT\r\n")
             connection.close()
 
-    async def _prepare(self, connection: SMTP, tls: SSLContext) -> None:
+    async def _prepare(self, connection: SMTP) -> None:
         await connection.ehlo()
-        if self.security is Security.STARTTLS:
+        if self._server.security is Security.STARTTLS:
             if not connection.supports_extension("starttls"):
                 raise MailServerError(MailProblem.NO_TLS)
-            await connection.starttls(tls_context=tls)
+            await connection.starttls(tls_context=self._tls)
             await connection.ehlo()
-        if self.username is not None:
+        if self._server.username is not None:
             if not connection.supported_auth_methods:
                 raise MailServerError(MailProblem.NO_LOGIN)
-            await connection.login(self.username, self.password or "")
+            await connection.login(self._server.username, self._server.password or "")
 
 
 class _Attempt:
@@ -234,11 +186,3 @@ def _problem_of(error: Exception) -> MailProblem:
     if isinstance(error, SMTPResponseException) and 400 <= error.code < 500:
         return MailProblem.NOT_NOW
     return MailProblem.CANNOT_CONNECT
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine: a password may travel there as it is."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"

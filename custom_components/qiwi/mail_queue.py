@@ -1,11 +1,11 @@
 """Sends the mails of orders, one at a time: each attempt is written down before it begins and when it is over."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 import logging
-from typing import Final
+from typing import Final, Protocol
 
 from .journal import Journal, JournalClosedError
 from .ledger import Delivered, Ledger, Order, Orders, OrdersBook, OrderState
@@ -21,15 +21,27 @@ _LONGEST_REST: Final = timedelta(hours=1)
 GRACE: Final = timedelta(seconds=10)
 
 
+class Post(Protocol):
+    """Writes and sends the mails of orders."""
+
+    @property
+    def offers(self) -> Collection[str]:
+        """The offers that have a mail."""
+
+    def message_id(self, order: Order) -> str:
+        """Return the id of an order's mail."""
+
+    async def send(self, order: Order) -> Delivered:
+        """Send an order's mail; a cancelled call returns as well, with what came of it until then."""
+
+
 class MailQueue:
     """Sends what is due, from `run` until `stop`.
 
     Args:
         journal: Where the orders are; it must have begun.
         book: The orders' book.
-        offers: The offers that have a mail.
-        send: Sends an order's mail, and when cancelled returns what came of it until then.
-        message_id: Returns the id of an order's mail.
+        post: Who sends; None while there is no mail server.
         now: The host's clock, aware.
     """
 
@@ -37,18 +49,13 @@ class MailQueue:
         self,
         journal: Journal,
         book: OrdersBook,
-        *,
-        offers: Collection[str],
-        send: Callable[[Order], Awaitable[Delivered]],
-        message_id: Callable[[Order], str],
+        post: Post | None,
         now: Callable[[], datetime],
     ) -> None:
         self.last_sent: datetime | None = None
         self._journal = journal
         self._book = book
-        self._offers = offers
-        self._send = send
-        self._message_id = message_id
+        self._post = post
         self._clock = now
         self._is_stopping = False
         self._has_recovered = False
@@ -79,9 +86,9 @@ class MailQueue:
         """Begin no further mail, and let the one on its way arrive if it does so soon."""
         self._is_stopping = True
         self._woken.set()
-        if self._sending is not None:
-            await asyncio.wait([self._sending], timeout=GRACE.total_seconds())
-            self._sending.cancel()
+        if (sending := self._sending) is not None:
+            await asyncio.wait([sending], timeout=GRACE.total_seconds())
+            sending.cancel()
         await self._ended.wait()
 
     async def _step(self) -> timedelta:
@@ -92,25 +99,27 @@ class MailQueue:
         if not await self._commit(self._looked_after):
             return _DISK_PAUSE
         self._has_recovered = True
+        if self._post is None:
+            return _LONGEST_REST
         now = self._now()
-        order = self.orders.due(now, self._offers)
+        order = self.orders.due(now, self._post.offers)
         if order is None:
-            return self.orders.pause(now, self._offers) or _LONGEST_REST
-        order_id, message_id = order.order_id, self._message_id(order)
+            return self.orders.pause(now, self._post.offers) or _LONGEST_REST
+        order_id, message_id = order.order_id, self._post.message_id(order)
         if self._is_stopping or not await self._commit(
             lambda orders: (orders.begun(order_id, message_id, now), ())
         ):
             return _DISK_PAUSE
-        await self._attempt(order_id)
+        await self._attempt(self._post, order_id)
         return timedelta()
 
-    async def _attempt(self, order_id: str) -> None:
+    async def _attempt(self, post: Post, order_id: str) -> None:
         """Send a mail and note what came of it. The attempt is on disk."""
         order = self.orders.get(order_id)
         if order is None or order.state is not OrderState.SENDING:
             # A person was faster.
             return
-        self._sending = sending = asyncio.ensure_future(self._send(order))
+        self._sending = sending = asyncio.ensure_future(post.send(order))
         try:
             # Not awaited itself: it does not end as cancelled, and would keep this from it.
             await asyncio.wait([sending])
@@ -129,14 +138,14 @@ class MailQueue:
             await self._rest(_DISK_PAUSE)
 
     def _looked_after(self, orders: Orders) -> Step:
-        """Leave to a person what may not be sent any more, and take up what an earlier run broke off."""
+        """Leave to a person what may not be sent any more; a start takes up what an earlier run broke off or put off."""
         now, doubtful = self._now(), self._journal.ledger.doubtful_until
         orders, stopped = orders.checked(
             now, None if doubtful is None else datetime.fromtimestamp(doubtful, UTC)
         )
         if self._has_recovered:
             return orders, stopped
-        orders, more = orders.recovered(now)
+        orders, more = orders.hurried().recovered(now)
         return orders, (*stopped, *more)
 
     async def _commit(self, step: Callable[[Orders], Step]) -> bool:

@@ -12,9 +12,16 @@ from typing import Any
 
 import pytest
 
-from custom_components.qiwi.delivery import MailProblem, MailServer, MailServerError, Security, is_loopback
+from custom_components.qiwi.delivery import Delivery
 from custom_components.qiwi.ledger.orders import Delivered
 from custom_components.qiwi.mail import Sender, plain_mail
+from custom_components.qiwi.mail_server import (
+    MailProblem,
+    MailServer,
+    MailServerError,
+    Security,
+    is_loopback,
+)
 from mail_simulator import Certificate, Fault, MailSimulator
 from tests.story import until
 
@@ -67,9 +74,9 @@ async def test_a_mail_arrives_whole_and_once_over_an_encrypted_connection(
 ) -> None:
     async with serving(certificate, security.value, users=USERS) as simulator:
         server = settings(simulator, security=security, username="seller", password=USERS["seller"])
-        await server.probe(tls)
+        await Delivery(server, tls).probe()
         assert not simulator.mails
-        assert await server.send(mail(), tls) is Delivered.SENT
+        assert await Delivery(server, tls).send(mail()) is Delivered.SENT
     [received] = simulator.mails
     assert (received.sender, received.recipients, received.user) == ("shop@example.com", (BUYER,), "seller")
     assert received.text.replace("\r\n", "\n") == BODY.replace("\r\n", "\n") + "\n"
@@ -102,9 +109,9 @@ async def test_a_server_that_speaks_otherwise_is_told_apart(
     async with serving(certificate, security) as simulator:
         server = settings(simulator, command_timeout=SOON, **changes)
         with pytest.raises(MailServerError) as raised:
-            await server.probe(certificate.client() if host != "127.0.0.1" else tls)
+            await Delivery(server, certificate.client() if host != "127.0.0.1" else tls).probe()
         assert raised.value.problem.value == problem
-        assert await server.send(mail(), tls) is Delivered.UNREACHABLE
+        assert await Delivery(server, tls).send(mail()) is Delivered.UNREACHABLE
     assert not simulator.mails
 
 
@@ -114,7 +121,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(
     async with serving(certificate, "tls") as simulator:
         server = settings(simulator, security=Security.TLS)
         with pytest.raises(MailServerError, match="bad_certificate"):
-            await server.probe(ssl.create_default_context())
+            await Delivery(server, ssl.create_default_context()).probe()
 
 
 @pytest.mark.parametrize(
@@ -136,7 +143,7 @@ async def test_why_a_server_does_not_take_the_sender_is_told(
         simulator.fault(fault)
         server = settings(simulator, security=Security.TLS, username="seller", password=USERS["seller"])
         with pytest.raises(MailServerError) as raised:
-            await server.probe(tls)
+            await Delivery(server, tls).probe()
         assert raised.value.problem is problem
         assert "pässword" not in repr(server)
 
@@ -147,7 +154,7 @@ async def test_wrong_credentials_are_told(
     async with serving(certificate, "tls", users=USERS) as simulator:
         server = settings(simulator, security=Security.TLS, username="seller")
         with pytest.raises(MailServerError, match="invalid_auth"):
-            await server.probe(tls)
+            await Delivery(server, tls).probe()
 
 
 async def test_a_server_that_is_away_or_silent_is_told(tls: ssl.SSLContext, socket_enabled: None) -> None:
@@ -166,9 +173,9 @@ async def test_a_server_that_is_away_or_silent_is_told(tls: ssl.SSLContext, sock
             (simulator.port, "cannot_connect"),
         ):
             with pytest.raises(MailServerError) as raised:
-                await replace(server, port=port).probe(tls)
+                await Delivery(replace(server, port=port), tls).probe()
             assert raised.value.problem == problem
-            assert await replace(server, port=port).send(mail(), tls) is Delivered.UNREACHABLE
+            assert await Delivery(replace(server, port=port), tls).send(mail()) is Delivered.UNREACHABLE
 
 
 @pytest.mark.parametrize(
@@ -198,7 +205,7 @@ async def test_what_came_of_a_mail_is_told_exactly(
     mail_server.fault(fault)
     patience = {"command_timeout": SOON, "answer_timeout": SOON} if fault.pause else {}
     server = settings(mail_server, **patience)
-    assert await server.send(mail(), tls) is delivered
+    assert await Delivery(server, tls).send(mail()) is delivered
     assert bool(mail_server.mails) is arrives
 
 
@@ -216,7 +223,7 @@ async def test_a_server_that_does_not_want_the_mail_itself_is_told(
     # aiosmtpd always asks for it.
     async with speaking(b"220 hello\r\n", {b"DATA\r\n": answer}) as port:
         server = MailServer(host="127.0.0.1", port=port, security=Security.NONE, sender=SENDER)
-        assert await server.send(mail(), tls) is delivered
+        assert await Delivery(server, tls).send(mail()) is delivered
 
 
 @pytest.mark.parametrize(("at", "delivered"), [("RCPT", Delivered.NOT_SENT), ("DATA", Delivered.UNKNOWN)])
@@ -224,7 +231,7 @@ async def test_a_mail_that_is_called_off_says_whether_it_had_left(
     mail_server: MailSimulator, tls: ssl.SSLContext, at: Any, delivered: Delivered
 ) -> None:
     fault = mail_server.fault(Fault(at=at, pause=60))
-    sending = asyncio.create_task(settings(mail_server).send(mail(), tls))
+    sending = asyncio.create_task(Delivery(settings(mail_server), tls).send(mail()))
     await until(lambda: fault.struck)
     sending.cancel()
     assert await sending is delivered
@@ -235,7 +242,7 @@ async def test_a_mail_that_no_server_could_take_is_put_off(
 ) -> None:
     broken = mail()
     del broken["To"]
-    assert await settings(mail_server).send(broken, tls) is Delivered.PUT_OFF
+    assert await Delivery(settings(mail_server), tls).send(broken) is Delivered.PUT_OFF
     assert "Unexpected AttributeError" in caplog.text
     assert "@" not in caplog.text.partition("Unexpected")[2]
 
@@ -261,4 +268,4 @@ async def test_nothing_travels_unencrypted_but_to_this_machine(
     if not is_here:
         server = MailServer(host=host, port=25, security=Security.NONE, sender=SENDER)
         with pytest.raises(MailServerError, match="unencrypted"):
-            await server.probe(tls)
+            await Delivery(server, tls).probe()

@@ -113,6 +113,12 @@ def test_a_stop_waits_for_the_mail_on_its_way_and_no_longer() -> None:
     assert len(shop.mails) == 2
 
 
+def test_a_stop_during_a_mail_that_arrives_ends_with_its_note() -> None:
+    shop = live([PAY, PAY, ("stop",), ("wait", 600)])
+    assert len(shop.mails) == 2
+    assert not shop.uncertain
+
+
 def test_what_waited_in_a_restored_backup_is_not_sent_again() -> None:
     put_off = [("answer", (Delivered.PUT_OFF, False)), PAY, ("wait", 1), ("back up",)]
     shop = live([*put_off, ("wait", 600), PAY, ("wait", 1), ("restore",), ("wait", 600)])

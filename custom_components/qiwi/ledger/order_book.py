@@ -140,6 +140,12 @@ class Orders:
         """
         return self._moved(order.checked(now, doubtful_until) for order in self.open.values())
 
+    def hurried(self) -> Self:
+        """Plan to try at once what was put off: the mail server may be another one."""
+        return self._with(
+            [replace(order, next_attempt=None) for order in self.open.values() if order.next_attempt]
+        )
+
     def recovered(self, now: datetime) -> Step:
         """Take up what a crash or a stop broke off: those mails may have arrived."""
         return self._moved(

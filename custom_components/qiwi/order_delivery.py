@@ -1,0 +1,141 @@
+"""Mailing a wallet's orders within Home Assistant: from its start to the entry's end."""
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from email.message import EmailMessage
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.start import async_at_started
+from homeassistant.util import dt as dt_util
+from homeassistant.util.ssl import create_client_context
+
+from .const import SUBENTRY_MAIL_SERVER, SUBENTRY_OFFER
+from .coordinator import QiwiConfigEntry
+from .issues import async_report_mail_server
+from .ledger import Delivered, Order
+from .mail import MailTemplate, Sender, compose, message_id_of
+from .mail_queue import MailQueue
+from .mail_server import MailServer, Security
+from .offer import template_of
+
+if TYPE_CHECKING:
+    from .delivery import Delivery
+
+_LOGGER: Final = logging.getLogger(__package__)
+
+CONF_REPLY_TO: Final = "reply_to"
+CONF_SECURITY: Final = "security"
+CONF_SENDER: Final = "sender"
+
+# For so long a server may refuse before a person is told.
+REFUSAL_NOTICE: Final = timedelta(hours=1)
+_LOOK_AGAIN: Final = timedelta(minutes=5)
+
+
+def mail_server(data: Mapping[str, Any]) -> MailServer:
+    """Return the mail server that a subentry's data describe."""
+    return MailServer(
+        host=data[CONF_HOST],
+        port=int(data[CONF_PORT]),
+        security=Security(data[CONF_SECURITY]),
+        sender=Sender(address=data[CONF_SENDER], reply_to=data.get(CONF_REPLY_TO)),
+        username=data.get(CONF_USERNAME),
+        password=data.get(CONF_PASSWORD),
+    )
+
+
+async def async_delivery(hass: HomeAssistant, server: MailServer) -> Delivery:
+    """Return who speaks to a mail server."""
+
+    def prepare() -> Delivery:
+        # The library takes longer to import than the rest of the integration; most wallets never need it.
+        from .delivery import Delivery  # noqa: PLC0415
+
+        return Delivery(server, create_client_context())
+
+    return await hass.async_add_executor_job(prepare)
+
+
+def mail_server_of(entry: QiwiConfigEntry) -> MailServer | None:
+    """Return the mail server of a wallet, or None when it has none."""
+    for subentry in entry.subentries.values():
+        if subentry.subentry_type == SUBENTRY_MAIL_SERVER:
+            return mail_server(subentry.data)
+    return None
+
+
+@callback
+def async_deliver(hass: HomeAssistant, entry: QiwiConfigEntry) -> None:
+    """Mail a wallet's orders from Home Assistant's start on; the coordinator's stop ends it."""
+
+    async def begin(hass: HomeAssistant) -> None:
+        server = mail_server_of(entry)
+        coordinator = entry.runtime_data
+        queue = coordinator.mail_queue = MailQueue(
+            coordinator.journal,
+            coordinator.orders,
+            _Post(await async_delivery(hass, server), entry, server) if server else None,
+            dt_util.utcnow,
+        )
+        entry.async_on_unload(coordinator.async_add_listener(queue.wake))
+        _follow(hass, entry, queue)
+        entry.async_create_background_task(hass, queue.run(), f"mails of {coordinator.name}")
+
+    entry.async_on_unload(async_at_started(hass, begin))
+
+
+class _Post:
+    """Writes and sends the mails of a wallet's offers."""
+
+    def __init__(self, delivery: Delivery, entry: QiwiConfigEntry, server: MailServer) -> None:
+        self._delivery = delivery
+        self._sender = server.sender
+        self._templates: dict[str, MailTemplate] = {
+            subentry.subentry_id: template
+            for subentry in entry.subentries.values()
+            if subentry.subentry_type == SUBENTRY_OFFER
+            and (template := template_of(subentry.data)) is not None
+        }
+
+    @property
+    def offers(self) -> Collection[str]:
+        """The offers that have a mail."""
+        return self._templates.keys()
+
+    def message_id(self, order: Order) -> str:
+        """Return the id of an order's mail."""
+        return message_id_of(order, self._sender)
+
+    async def send(self, order: Order) -> Delivered:
+        """Send an order's mail."""
+        try:
+            mail: EmailMessage = compose(order, self._templates[order.offer], self._sender, dt_util.now())
+        except ValueError:
+            # Nobody's comment makes such an address: a person typed it, and sees what came of it.
+            return Delivered.REFUSED
+        return await self._delivery.send(mail)
+
+
+@callback
+def _follow(hass: HomeAssistant, entry: QiwiConfigEntry, queue: MailQueue) -> None:
+    """Tell under repairs when the mail server has taken nothing for an hour, until it takes something."""
+    is_told: bool | None = None
+
+    @callback
+    def look(*_: object) -> None:
+        nonlocal is_told
+        since = queue.orders.refused_since
+        if since is not None and queue.last_sent is not None:
+            since = max(since, queue.last_sent)
+        refuses = since is not None and dt_util.utcnow() - since >= REFUSAL_NOTICE
+        if refuses is not is_told:
+            is_told = refuses
+            async_report_mail_server(hass, entry, refuses=refuses)
+
+    look()
+    entry.async_on_unload(entry.runtime_data.async_add_listener(look))
+    entry.async_on_unload(async_track_time_interval(hass, look, _LOOK_AGAIN, cancel_on_shutdown=True))
