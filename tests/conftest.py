@@ -19,6 +19,7 @@ from custom_components.qiwi.books import wallet_books
 from custom_components.qiwi.const import DOMAIN
 from custom_components.qiwi.ledger import Ledger, stored
 from custom_components.qiwi.ledger_file import LedgerFile
+from mail_simulator import Certificate, MailSimulator
 from wallet_simulator import Simulator, Wallet
 
 from .story import Till
@@ -30,6 +31,7 @@ OTHER_TOKEN = "2" * 32
 
 type SetUp = Callable[[], Awaitable[Any]]
 type Act = Callable[..., Awaitable[Any]]
+type Sell = Callable[..., Awaitable[ConfigSubentry]]
 type AddGoal = Callable[..., Awaitable[ConfigSubentry]]
 type Automate = Callable[..., Awaitable[list[dict[str, Any]]]]
 
@@ -173,14 +175,61 @@ def add_goal(hass: HomeAssistant) -> AddGoal:
             "overlay_reach": "local",
             **fields,
         }
-        goal = ConfigSubentry(
-            data=MappingProxyType(data), subentry_type="goal", title=data["name"], unique_id=None
-        )
+        goal = _subentry("goal", data["name"], data)
         hass.config_entries.async_add_subentry(entry, goal)
         await hass.async_block_till_done(wait_background_tasks=True)
         return goal
 
     return add_goal
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """Return a certificate for the mail server."""
+    return Certificate.issue(tmp_path_factory.mktemp("certificate") / "mail.pem")
+
+
+@pytest.fixture
+async def mail_server(socket_enabled: None) -> AsyncIterator[MailSimulator]:
+    """Return a mail server that asks for nothing."""
+    async with MailSimulator() as mail_server:
+        yield mail_server
+
+
+@pytest.fixture
+def sell(hass: HomeAssistant, mail_server: MailSimulator) -> Sell:
+    """Return a call that adds an offer to a wallet, made an hour ago, and its mail server if it has none."""
+
+    async def sell(entry: MockConfigEntry, **fields: Any) -> ConfigSubentry:
+        server = {
+            "host": "127.0.0.1",
+            "port": mail_server.port,
+            "security": "none",
+            "sender": "School <shop@example.com>",
+        }
+        data = {
+            "name": "Webinar",
+            "price": "500",
+            "currency": "RUB",
+            "quantity": "exact",
+            "delivery": "email",
+            "subject": "{offer}",
+            "body": "Dear {email}, for {amount} {currency}: https://example.com/{order_id}",
+            "created": (dt_util.utcnow() - timedelta(hours=1)).isoformat(timespec="seconds"),
+            **fields,
+        }
+        if not any(each.subentry_type == "mail_server" for each in entry.subentries.values()):
+            hass.config_entries.async_add_subentry(entry, _subentry("mail_server", "127.0.0.1", server))
+        offer = _subentry("offer", data["name"], data)
+        hass.config_entries.async_add_subentry(entry, offer)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        return offer
+
+    return sell
+
+
+def _subentry(kind: str, title: str, data: dict[str, Any]) -> ConfigSubentry:
+    return ConfigSubentry(data=MappingProxyType(data), subentry_type=kind, title=title, unique_id=None)
 
 
 @pytest.fixture

@@ -170,6 +170,18 @@ def subentries_of(call: ServiceCall, subentry_type: str) -> list[tuple[QiwiCoord
     ]
 
 
+def wallets_of(call: ServiceCall, subentry_type: str) -> list[QiwiCoordinator]:
+    """Find the loaded wallets that may be meant: that of the device, or of the goal's or offer's device, or all.
+
+    Raises:
+        ServiceValidationError: there is none, or the device is none of theirs.
+    """
+    if call.data.get(ATTR_DEVICE_ID) is None:
+        return [entry.runtime_data for entry in _loaded(call.hass)]
+    found = {id(coordinator): coordinator for coordinator, _ in subentries_of(call, subentry_type)}
+    return list(found.values()) or [wallet_of(call)]
+
+
 def _loaded(hass: HomeAssistant) -> list[QiwiConfigEntry]:
     return hass.config_entries.async_loaded_entries(DOMAIN)
 

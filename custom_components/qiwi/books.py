@@ -9,7 +9,7 @@ from .const import CONF_KINDS, DEFAULT_KINDS, SUBENTRY_OFFER
 from .goal_settings import goals_book
 from .ledger import OrdersBook, TotalsBook
 from .ledger.goals import GoalsBook
-from .offer import offer_settings
+from .offer_settings import offer_settings
 from .payments import Kind
 
 

@@ -34,9 +34,13 @@ from .const import (
     DOMAIN,
     SECTION_ADVANCED,
     SUBENTRY_GOAL,
+    SUBENTRY_MAIL_SERVER,
+    SUBENTRY_OFFER,
 )
 from .coordinator import QiwiConfigEntry
 from .goal_flow import GoalFlow
+from .mail_flow import MailServerFlow
+from .offer_flow import OfferFlow
 from .payments import masked
 from .token_check import (
     ISSUED_FIELD,
@@ -59,7 +63,11 @@ _NUMBER: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.TEL, auto
 _WALLET: Final = vol.Schema({vol.Required(CONF_WALLET): _NUMBER})
 _COUNTABLE: Final = ("transfer", "top_up", "other")
 # What can be added to a wallet, by the type of its subentry.
-_SUBENTRY_FLOWS: Final[dict[str, type[ConfigSubentryFlow]]] = {SUBENTRY_GOAL: GoalFlow}
+_SUBENTRY_FLOWS: Final[dict[str, type[ConfigSubentryFlow]]] = {
+    SUBENTRY_GOAL: GoalFlow,
+    SUBENTRY_OFFER: OfferFlow,
+    SUBENTRY_MAIL_SERVER: MailServerFlow,
+}
 
 
 class QiwiConfigFlow(ConfigFlow, domain=DOMAIN):

@@ -106,7 +106,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         self.file = file
         self.goals = books.goals
         self.orders = books.orders
-        # Nothing is mailed before Home Assistant has started.
+        # Made when the journal has begun.
         self.mail_queue: MailQueue | None = None
         self.wallet = entry.unique_id or ""
         self.device_id = ""

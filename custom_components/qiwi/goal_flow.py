@@ -1,9 +1,9 @@
 """Adding a donation goal to a wallet, changing it, and the address of its overlay."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from secrets import token_urlsafe
-from typing import Any, Final, override
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
 from homeassistant.const import CONF_NAME
@@ -32,6 +32,7 @@ from .const import (
     REACH_LOCAL,
 )
 from .coordinator import QiwiConfigEntry, QiwiCoordinator
+from .form import CURRENCY, AmountSelector, Readers, name, optional_text, positive_amount, read_fields
 from .goal_settings import CONF_CREATED, CONF_MILESTONES, CONF_START_AMOUNT, CONF_TARGET
 from .goals import async_set_target, shown_goal, wallet_now
 from .schema import CONF_COMMENT, CONF_CURRENCY, CONF_MIN_AMOUNT, currency, typed_amount
@@ -43,25 +44,12 @@ _SECRET_BYTES: Final = 32
 _COUNTABLE: Final = ("transfer", "top_up", "other")
 
 
-class _AmountSelector(TextSelector):
-    """A text field for amounts: a number field would take no comma, and a float is not exact."""
-
-    @override
-    def __call__(self, data: Any) -> str | list[str]:
-        """Take numbers as well: scripts send them."""
-        return super().__call__(list(map(str, data)) if isinstance(data, list) else str(data))
-
-
-_AMOUNT: Final = _AmountSelector()
+_AMOUNT: Final = AmountSelector()
 _SCHEMA: Final = vol.Schema(
     {
         vol.Required(CONF_NAME): TextSelector(),
         vol.Required(CONF_TARGET): _AMOUNT,
-        vol.Required(CONF_CURRENCY, default=DEFAULT_CURRENCY): SelectSelector(
-            SelectSelectorConfig(
-                options=["RUB", "USD", "EUR", "KZT"], custom_value=True, mode=SelectSelectorMode.DROPDOWN
-            )
-        ),
+        vol.Required(CONF_CURRENCY, default=DEFAULT_CURRENCY): CURRENCY,
         vol.Optional(CONF_START_AMOUNT): _AMOUNT,
         vol.Optional(CONF_MIN_AMOUNT): _AMOUNT,
         vol.Required(CONF_KINDS, default=list(DEFAULT_KINDS)): SelectSelector(
@@ -73,7 +61,7 @@ _SCHEMA: Final = vol.Schema(
             )
         ),
         vol.Optional(CONF_COMMENT): TextSelector(),
-        vol.Optional(CONF_MILESTONES): _AmountSelector(TextSelectorConfig(multiple=True)),
+        vol.Optional(CONF_MILESTONES): AmountSelector(TextSelectorConfig(multiple=True)),
     }
 )
 _OVERLAY_SCHEMA: Final = vol.Schema(
@@ -98,7 +86,7 @@ class GoalFlow(ConfigSubentryFlow):
         coordinator = self._coordinator
         if user_input is None:
             return self._ask("user", {CONF_CURRENCY: coordinator.data.currency} if coordinator else {})
-        data, errors = _read(user_input)
+        data, errors = read_fields(user_input, _READERS)
         if errors:
             return self._ask("user", user_input, errors)
         created = wallet_now(coordinator) if coordinator else dt_util.utcnow()
@@ -126,7 +114,7 @@ class GoalFlow(ConfigSubentryFlow):
         goal = shown_goal(coordinator, subentry.subentry_id)
         if user_input is None:
             return self._ask("settings", {**subentry.data, CONF_TARGET: f"{goal.state.target:f}"})
-        data, errors = _read(user_input)
+        data, errors = read_fields(user_input, _READERS)
         if not errors and data[CONF_CURRENCY] != goal.settings.currency and goal.has_counted:
             errors = {CONF_CURRENCY: "currency_in_use"}
         if not errors and (target := Decimal(data[CONF_TARGET])) != goal.state.target:
@@ -141,7 +129,7 @@ class GoalFlow(ConfigSubentryFlow):
             self._get_entry(),
             subentry,
             title=data[CONF_NAME],
-            data={**data, **{name: subentry.data[name] for name in kept}},
+            data={**data, **{field: subentry.data[field] for field in kept}},
         )
 
     async def async_step_overlay(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -205,44 +193,12 @@ def _new_secret() -> str:
     return token_urlsafe(_SECRET_BYTES)
 
 
-def _read(user_input: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return a subentry's data as typed, amounts as exact texts, and what is wrong with it."""
-    data: dict[str, Any] = {}
-    errors = {}
-    for field, (read, error) in _READERS.items():
-        try:
-            value = read(user_input[field]) if field in user_input else None
-        except vol.Invalid:
-            errors[field] = error
-            continue
-        if value is not None:
-            data[field] = value
-    return data, errors
-
-
-def _name(value: str) -> str:
-    if not (name := value.strip()):
-        raise vol.Invalid("expected a name")
-    return name
-
-
-def _text(value: str) -> str | None:
-    return value.strip() or None
-
-
 def _optional_amount(value: str) -> str | None:
     return f"{typed_amount(value):f}" if value.strip() else None
 
 
-def _positive_amount(value: str) -> str:
-    amount = typed_amount(value)
-    if not amount:
-        raise vol.Invalid("expected an amount above zero")
-    return f"{amount:f}"
-
-
 def _milestones(values: list[str]) -> list[str]:
-    amounts = {Decimal(_positive_amount(value)) for value in values if value.strip()}
+    amounts = {Decimal(positive_amount(value)) for value in values if value.strip()}
     return [f"{amount:f}" for amount in sorted(amounts)]
 
 
@@ -253,13 +209,13 @@ def _kinds(values: list[str]) -> list[str]:
 
 
 # How each field is read, and the sentence that says what is wrong with it.
-_READERS: Final[Mapping[str, tuple[Callable[[Any], Any], str]]] = {
-    CONF_NAME: (_name, "invalid_name"),
-    CONF_TARGET: (_positive_amount, "invalid_target"),
+_READERS: Final[Readers] = {
+    CONF_NAME: (name, "invalid_name"),
+    CONF_TARGET: (positive_amount, "invalid_target"),
     CONF_CURRENCY: (currency, "invalid_currency"),
     CONF_START_AMOUNT: (_optional_amount, "invalid_amount"),
     CONF_MIN_AMOUNT: (_optional_amount, "invalid_amount"),
     CONF_KINDS: (_kinds, "invalid_kinds"),
-    CONF_COMMENT: (_text, "invalid_comment"),
+    CONF_COMMENT: (optional_text, "invalid_comment"),
     CONF_MILESTONES: (_milestones, "invalid_milestones"),
 }

@@ -1,6 +1,5 @@
 """The goals of a loaded wallet: how they stand now, and what a person may change of them."""
 
-from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 import logging
@@ -10,12 +9,9 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from .api import QiwiError
-from .const import DOMAIN
+from .commit import async_commit
 from .coordinator import QiwiCoordinator
-from .ledger import Ledger, OutboxItem
 from .ledger.goal import Goal
-from .ledger.goals import Goals
-from .problem import Problem
 
 _LOGGER: Final = logging.getLogger(__package__)
 
@@ -39,7 +35,9 @@ async def async_set_target(coordinator: QiwiCoordinator, goal_id: str, target: D
     Raises:
         HomeAssistantError: it could not be written down; nothing has changed.
     """
-    await _async_commit(coordinator, lambda state: coordinator.goals.with_target(state, goal_id, target))
+    await async_commit(
+        coordinator, coordinator.goals, lambda state: coordinator.goals.with_target(state, goal_id, target)
+    )
 
 
 async def async_start_session(coordinator: QiwiCoordinator, goal_id: str) -> None:
@@ -49,8 +47,10 @@ async def async_start_session(coordinator: QiwiCoordinator, goal_id: str) -> Non
         HomeAssistantError: it could not be written down; nothing has changed.
     """
     now = wallet_now(coordinator)
-    await _async_commit(
-        coordinator, lambda state: (coordinator.goals.session_started(state, goal_id, now), ())
+    await async_commit(
+        coordinator,
+        coordinator.goals,
+        lambda state: (coordinator.goals.session_started(state, goal_id, now), ()),
     )
 
 
@@ -60,26 +60,18 @@ async def async_hide_words(coordinator: QiwiCoordinator, goal_id: str) -> None:
     Raises:
         HomeAssistantError: it could not be written down; nothing has changed.
     """
-    await _async_commit(coordinator, lambda state: (coordinator.goals.with_words_hidden(state, goal_id), ()))
+    await async_commit(
+        coordinator,
+        coordinator.goals,
+        lambda state: (coordinator.goals.with_words_hidden(state, goal_id), ()),
+    )
 
 
 async def async_forget_removed(coordinator: QiwiCoordinator) -> None:
     """Forget what was counted for goals that are there no more; when the disk refuses, the next setup tries again."""
     try:
-        await _async_commit(coordinator, lambda state: (coordinator.goals.without_removed(state), ()))
+        await async_commit(
+            coordinator, coordinator.goals, lambda state: (coordinator.goals.without_removed(state), ())
+        )
     except HomeAssistantError:
         _LOGGER.warning("What was counted for a removed goal could not be taken off the disk yet")
-
-
-async def _async_commit(
-    coordinator: QiwiCoordinator, change: Callable[[Goals], tuple[Goals, Sequence[OutboxItem]]]
-) -> None:
-    def changed(ledger: Ledger) -> Ledger:
-        before = ledger.state(coordinator.goals)
-        after, items = change(before)
-        return ledger if after is before else ledger.with_state(coordinator.goals, after, *items)
-
-    try:
-        await coordinator.journal.commit(changed)
-    except (HomeAssistantError, OSError) as error:
-        raise HomeAssistantError(translation_domain=DOMAIN, translation_key=Problem.STORAGE) from error

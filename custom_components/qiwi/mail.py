@@ -86,7 +86,7 @@ def fields_of(order: Order, zone: tzinfo | None) -> Mapping[str, str]:
     payment = order.payment
     return {
         "email": order.email or "",
-        "amount": _plain(payment.amount),
+        "amount": plain_amount(payment.amount),
         "currency": payment.currency,
         "quantity": str(order.quantity),
         "offer": order.name,
@@ -146,6 +146,6 @@ def _filled(text: str, fields: Mapping[str, str]) -> str:
     return _FIELD.sub(lambda found: fields[found[1]], text)
 
 
-def _plain(amount: Decimal) -> str:
+def plain_amount(amount: Decimal) -> str:
     """Return an amount as people write it: no kopecks where there are none, else two digits at least."""
     return f"{amount:.0f}" if amount == amount.to_integral_value() else f"{amount:.2f}"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection
-from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 import logging
 from typing import Final, Protocol
@@ -16,7 +16,7 @@ _LOGGER: Final = logging.getLogger(__package__)
 # After the disk refused a write.
 _DISK_PAUSE: Final = timedelta(seconds=10)
 # Without anything planned: a clock may have been set meanwhile.
-_LONGEST_REST: Final = timedelta(hours=1)
+_LONGEST_PAUSE: Final = timedelta(hours=1)
 # A stop waits so long for the mail that is on its way: a mail that is cut off may arrive twice.
 GRACE: Final = timedelta(seconds=10)
 
@@ -35,13 +35,20 @@ class Post(Protocol):
         """Send an order's mail; a cancelled call returns as well, with what came of it until then."""
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What came of an order's mail, until it is on disk."""
+
+    order_id: str
+    delivered: Delivered
+
+
 class MailQueue:
-    """Sends what is due, from `run` until `stop`.
+    """Sends what is due when it is told to look, until `stop`.
 
     Args:
-        journal: Where the orders are; it must have begun.
+        journal: Where the orders are; it must have begun, and nothing of it been told yet.
         book: The orders' book.
-        post: Who sends; None while there is no mail server.
         now: The host's clock, aware.
     """
 
@@ -49,76 +56,82 @@ class MailQueue:
         self,
         journal: Journal,
         book: OrdersBook,
-        post: Post | None,
         now: Callable[[], datetime],
     ) -> None:
         self.last_sent: datetime | None = None
         self._journal = journal
         self._book = book
-        self._post = post
         self._clock = now
         self._is_stopping = False
-        self._has_recovered = False
-        self._woken = asyncio.Event()
-        self._ended = asyncio.Event()
-        self._ended.set()
+        self._has_looked_back = False
+        self._is_restored = journal.ledger.in_backup
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
         self._sending: asyncio.Future[Delivered] | None = None
+        self._unnoted: Noted | None = None
 
     @property
     def orders(self) -> Orders:
         """The orders as they are known now."""
         return self._journal.ledger.state(self._book)
 
-    def wake(self) -> None:
-        """Look whether something is due: the orders may have changed."""
-        self._woken.set()
+    @property
+    def has_work(self) -> bool:
+        """Whether there is anything to look after."""
+        return (
+            not self._has_looked_back
+            or self._unnoted is not None
+            or any(order.awaits_mail for order in self.orders.open.values())
+        )
 
-    async def run(self) -> None:
-        """Send what is due until `stop`."""
-        self._ended.clear()
+    async def work(self, post: Post | None) -> timedelta | None:
+        """Send what is due, and return how long nothing will be; None once it was stopped.
+
+        Args:
+            post: Who sends; None while there is no mail server.
+        """
+        self._is_idle.clear()
         try:
             while not self._is_stopping:
-                await self._rest(await self._step())
+                if pause := await self._step(post):
+                    return pause
+            return None
         finally:
-            self._ended.set()
+            self._is_idle.set()
 
     async def stop(self) -> None:
         """Begin no further mail, and let the one on its way arrive if it does so soon."""
         self._is_stopping = True
-        self._woken.set()
         if (sending := self._sending) is not None:
             await asyncio.wait([sending], timeout=GRACE.total_seconds())
             sending.cancel()
-        await self._ended.wait()
+        await self._is_idle.wait()
 
-    async def _step(self) -> timedelta:
-        """Send the mail that is due first, and return how long nothing will be due."""
-        if self._journal.ledger.in_backup:
-            # The feed notes first that it came out of a backup.
-            return _LONGEST_REST
-        if not await self._commit(self._looked_after):
+    async def _step(self, post: Post | None) -> timedelta:
+        """Send the mail that is due first, and return how long nothing will be due: not at all if one was."""
+        if not await self._note() or not await self._commit(self._looked_after):
             return _DISK_PAUSE
-        self._has_recovered = True
-        if self._post is None:
-            return _LONGEST_REST
+        self._has_looked_back = True
+        if post is None or self._journal.ledger.in_backup:
+            # What came out of a backup is sent when the feed has found what it had forgotten.
+            return _LONGEST_PAUSE
         now = self._now()
-        order = self.orders.due(now, self._post.offers)
+        order = self.orders.due(now, post.offers)
         if order is None:
-            return self.orders.pause(now, self._post.offers) or _LONGEST_REST
-        order_id, message_id = order.order_id, self._post.message_id(order)
-        if self._is_stopping or not await self._commit(
-            lambda orders: (orders.begun(order_id, message_id, now), ())
-        ):
+            return self.orders.pause(now, post.offers) or _LONGEST_PAUSE
+        order_id, message_id = order.order_id, post.message_id(order)
+        if not await self._commit(lambda orders: (orders.begun(order_id, message_id, now), ())):
             return _DISK_PAUSE
-        await self._attempt(self._post, order_id)
-        return timedelta()
+        begun = self.orders.get(order_id)
+        # A person may have been faster.
+        if begun is not None and begun.state is OrderState.SENDING:
+            self._unnoted = Noted(order_id, await self._delivered(post, begun))
+        return timedelta() if await self._note() else _DISK_PAUSE
 
-    async def _attempt(self, post: Post, order_id: str) -> None:
-        """Send a mail and note what came of it. The attempt is on disk."""
-        order = self.orders.get(order_id)
-        if order is None or order.state is not OrderState.SENDING:
-            # A person was faster.
-            return
+    async def _delivered(self, post: Post, order: Order) -> Delivered:
+        """Send a mail whose attempt is on disk."""
+        if self._is_stopping:
+            return Delivered.NOT_SENT
         self._sending = sending = asyncio.ensure_future(post.send(order))
         try:
             # Not awaited itself: it does not end as cancelled, and would keep this from it.
@@ -127,15 +140,23 @@ class MailQueue:
             sending.cancel()
             self._sending = None
         delivered = sending.result()
-        _LOGGER.debug("Order %s: %s", order_id, delivered)
-        now = self._now()
+        _LOGGER.debug("Order %s: %s", order.order_id, delivered)
         if delivered is Delivered.SENT:
-            self.last_sent = now
-        while not await self._commit(lambda orders: orders.concluded(order_id, delivered, now)):
-            if self._is_stopping:
-                # The next start finds it being sent, and takes its outcome as unknown.
-                return
-            await self._rest(_DISK_PAUSE)
+            self.last_sent = self._now()
+        return delivered
+
+    async def _note(self) -> bool:
+        """Note what came of the last mail, and tell whether that is done: nothing is sent before.
+
+        A process that ends without it finds the order being sent, and takes its outcome as unknown.
+        """
+        if (noted := self._unnoted) is None:
+            return True
+        now = self._now()
+        if not await self._commit(lambda orders: orders.concluded(noted.order_id, noted.delivered, now)):
+            return False
+        self._unnoted = None
+        return True
 
     def _looked_after(self, orders: Orders) -> Step:
         """Leave to a person what may not be sent any more; a start takes up what an earlier run broke off or put off."""
@@ -143,9 +164,9 @@ class MailQueue:
         orders, stopped = orders.checked(
             now, None if doubtful is None else datetime.fromtimestamp(doubtful, UTC)
         )
-        if self._has_recovered:
+        if self._has_looked_back:
             return orders, stopped
-        orders, more = orders.hurried().recovered(now)
+        orders, more = orders.doubted() if self._is_restored else orders.hurried().recovered(now)
         return orders, (*stopped, *more)
 
     async def _commit(self, step: Callable[[Orders], Step]) -> bool:
@@ -164,13 +185,6 @@ class MailQueue:
             _LOGGER.warning("An order could not be written down: %s", type(error).__name__)
             return False
         return True
-
-    async def _rest(self, pause: timedelta) -> None:
-        """Wait until something is due or may have changed."""
-        if pause > timedelta() and not self._is_stopping:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), pause.total_seconds())
-        self._woken.clear()
 
     def _now(self) -> datetime:
         return self._clock().replace(microsecond=0)

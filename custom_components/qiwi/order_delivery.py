@@ -1,5 +1,6 @@
 """Mailing a wallet's orders within Home Assistant: from its start to the entry's end."""
 
+import asyncio
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from email.message import EmailMessage
@@ -7,8 +8,8 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later, async_track_time_interval
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 from homeassistant.util.ssl import create_client_context
@@ -18,9 +19,9 @@ from .coordinator import QiwiConfigEntry
 from .issues import async_report_mail_server
 from .ledger import Delivered, Order
 from .mail import MailTemplate, Sender, compose, message_id_of
-from .mail_queue import MailQueue
+from .mail_queue import MailQueue, Post
 from .mail_server import MailServer, Security
-from .offer import template_of
+from .offer_settings import template_of
 
 if TYPE_CHECKING:
     from .delivery import Delivery
@@ -71,21 +72,59 @@ def mail_server_of(entry: QiwiConfigEntry) -> MailServer | None:
 @callback
 def async_deliver(hass: HomeAssistant, entry: QiwiConfigEntry) -> None:
     """Mail a wallet's orders from Home Assistant's start on; the coordinator's stop ends it."""
+    coordinator = entry.runtime_data
+    queue = coordinator.mail_queue = MailQueue(coordinator.journal, coordinator.orders, dt_util.utcnow)
 
     async def begin(hass: HomeAssistant) -> None:
         server = mail_server_of(entry)
-        coordinator = entry.runtime_data
-        queue = coordinator.mail_queue = MailQueue(
-            coordinator.journal,
-            coordinator.orders,
-            _Post(await async_delivery(hass, server), entry, server) if server else None,
-            dt_util.utcnow,
-        )
-        entry.async_on_unload(coordinator.async_add_listener(queue.wake))
+        post = _Post(await async_delivery(hass, server), entry, server) if server else None
+        worker = _Worker(hass, entry, queue, post)
+        entry.async_on_unload(coordinator.async_add_listener(worker.wake))
+        entry.async_on_unload(worker.rest)
+        worker.wake()
         _follow(hass, entry, queue)
-        entry.async_create_background_task(hass, queue.run(), f"mails of {coordinator.name}")
 
     entry.async_on_unload(async_at_started(hass, begin))
+
+
+class _Worker:
+    """Has the queue look when the orders change, and when something is due."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: QiwiConfigEntry, queue: MailQueue, post: Post | None
+    ) -> None:
+        self._hass = hass
+        self._entry = entry
+        self._queue = queue
+        self._post = post
+        self._task: asyncio.Task[None] | None = None
+        self._is_woken = False
+        self._timer: CALLBACK_TYPE | None = None
+
+    @callback
+    def wake(self, *_: object) -> None:
+        """Look now, or again when the look under way is over."""
+        self._is_woken = True
+        if (self._task is None or self._task.done()) and self._queue.has_work:
+            self.rest()
+            self._task = self._entry.async_create_background_task(
+                self._hass, self._work(), f"mails of {self._entry.runtime_data.name}"
+            )
+
+    @callback
+    def rest(self) -> None:
+        """Look only when told to."""
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
+
+    async def _work(self) -> None:
+        pause: timedelta | None = timedelta()
+        while self._is_woken and pause is not None:
+            self._is_woken = False
+            pause = await self._queue.work(self._post)
+        if pause is not None and self._queue.has_work:
+            self._timer = async_call_later(self._hass, pause, HassJob(self.wake, cancel_on_shutdown=True))
 
 
 class _Post:

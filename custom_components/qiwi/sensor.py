@@ -25,6 +25,7 @@ from .coordinator import QiwiConfigEntry, QiwiCoordinator
 from .entity import QiwiEntity
 from .goal_entities import SENSORS, GoalSensor, async_add_goals
 from .ledger import Total, TotalKey, Totals
+from .order_entities import ORDER_SENSORS, OrderSensor, async_add_offers
 from .payments import PRIVATE_KEYS, Direction, Kind, Payment, PaymentStatus, public_record
 from .token_check import expiry
 from .wallet_data import WalletData
@@ -128,6 +129,7 @@ async def async_setup_entry(
         ]
     )
     async_add_goals(entry, async_add_entities, *((GoalSensor, each) for each in SENSORS))
+    async_add_offers(entry, async_add_entities, *((OrderSensor, each) for each in ORDER_SENSORS))
     add_balances()
     entry.async_on_unload(coordinator.async_add_listener(add_balances))
 

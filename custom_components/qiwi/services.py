@@ -6,9 +6,10 @@ from homeassistant.core import HomeAssistant, callback
 
 from .action import Action, async_register
 from .goal_actions import GOAL_ACTIONS
+from .order_actions import ORDER_ACTIONS
 from .wallet_actions import WALLET_ACTIONS
 
-ACTIONS: Final[tuple[Action, ...]] = (*WALLET_ACTIONS, *GOAL_ACTIONS)
+ACTIONS: Final[tuple[Action, ...]] = (*WALLET_ACTIONS, *GOAL_ACTIONS, *ORDER_ACTIONS)
 
 
 @callback

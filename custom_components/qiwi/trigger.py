@@ -15,6 +15,7 @@ import voluptuous as vol
 from .const import DOMAIN
 from .coordinator import SIGNAL_ANNOUNCEMENT
 from .goal_trigger import GOAL_TRIGGERS
+from .order_trigger import ORDER_TRIGGERS
 from .payments import Announcement, Kind, PaymentEvent
 from .schema import CONF_KIND, FILTER_FIELDS, no_contradiction, payment_filter, phone
 from .targeted_trigger import TargetedTrigger, Tell
@@ -111,10 +112,14 @@ class PaymentFailedTrigger(PaymentTrigger):
     kinds = frozenset(Kind)
 
 
-TRIGGERS: Final[dict[str, type[Trigger]]] = {
-    trigger.event.value: trigger
-    for trigger in (PaymentReceivedTrigger, PaymentSentTrigger, PaymentFailedTrigger)
-} | GOAL_TRIGGERS
+TRIGGERS: Final[dict[str, type[Trigger]]] = (
+    {
+        trigger.event.value: trigger
+        for trigger in (PaymentReceivedTrigger, PaymentSentTrigger, PaymentFailedTrigger)
+    }
+    | GOAL_TRIGGERS
+    | ORDER_TRIGGERS
+)
 
 
 async def async_get_triggers(hass: HomeAssistant) -> dict[str, type[Trigger]]:

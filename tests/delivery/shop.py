@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -145,6 +146,8 @@ class Shop:
                 await self._decide(what, *details)
             case "stop":
                 await self.process.stop()
+                # A kill may have fallen into the stop; what was stopped in order is over by now.
+                await self.kill()
                 await self.start()
             case "restore":
                 await self.kill()
@@ -215,16 +218,16 @@ class Process:
         self.queue = MailQueue(
             self.journal,
             BOOK,
-            self,
             shop.now,
         )
         self._running: asyncio.Task[None] | None = None
+        self._woken = asyncio.Event()
 
     async def start(self) -> None:
         """Read the wallet and send."""
         self.journal.open()
         await self.attempt(self.read())
-        self._running = asyncio.create_task(self.queue.run())
+        self._running = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
         """End in order."""
@@ -244,11 +247,18 @@ class Process:
         # Whichever is behind, as the feed tells the time.
         now = min(self.shop.now(), self.shop.wallet_time())
         if self.journal.ledger.in_backup:
-            await self.journal.commit(lambda ledger: ledger.restored(now))
+            later = max(self.shop.now(), self.shop.wallet_time())
+            await self.journal.commit(lambda ledger: ledger.restored(later))
         await self.journal.commit(lambda ledger: ledger.taken(self.shop.payments, now=now, books=(BOOK,)))
 
     def _wake(self) -> None:
-        self.queue.wake()
+        self._woken.set()
+
+    async def _run(self) -> None:
+        while (pause := await self.queue.work(self)) is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), pause.total_seconds())
+            self._woken.clear()
 
     async def _pass(self) -> None:
         """Pass a point at which the process may be killed."""

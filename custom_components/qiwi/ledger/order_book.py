@@ -11,7 +11,7 @@ from ..payments import Payment
 from . import strict
 from .book import OutboxItem, Sighting
 from .offers import OfferSettings, order_of
-from .orders import LONGEST_PAUSE, Delivered, Order, OrderOutcome, OrderState
+from .orders import LONGEST_PAUSE, Delivered, Order, OrderOutcome, OrderReason, OrderState
 
 # How long an order is kept after it was sent or ended, and how many at most: the file is written whole.
 CLOSED_KEPT: Final = timedelta(days=400)
@@ -139,6 +139,14 @@ class Orders:
             doubtful_until: Up to here the ledger came out of a backup: what waited then may have been sent since.
         """
         return self._moved(order.checked(now, doubtful_until) for order in self.open.values())
+
+    def doubted(self) -> Step:
+        """Leave to a person whatever waits: a backup was restored, and it may have been sent since that was made."""
+        return self._moved(
+            order.stopped(OrderReason.RESTORED)
+            for order in self.open.values()
+            if order.awaits_mail or order.state is OrderState.SENDING
+        )
 
     def hurried(self) -> Self:
         """Plan to try at once what was put off: the mail server may be another one."""
