@@ -19,7 +19,7 @@ from custom_components.qiwi.payments import Kind
 from custom_components.qiwi.problem import Problem
 from wallet_simulator import Wallet
 
-from .conftest import Act, AddGoal, SetUp
+from .conftest import Act, AddGoal, Sell, SetUp
 from .story import poll
 
 ROOT = Path(__file__).parent.parent
@@ -57,6 +57,7 @@ SAID = {
     "Try my automations": [],
     "Once more, please": [],
     "Celebrate the goal": ["Camera: 200.5 of 200.0 RUB"],
+    "What was sold this month?": ["1 orders, 150.50 RUB"],
     "How was the last stream?": ["300.5 from 3 donations"],
 }
 
@@ -121,12 +122,14 @@ async def test_a_script_of_the_documentation_does_what_it_says(
     set_up: SetUp,
     heard: list[dict[str, Any]],
     add_goal: AddGoal,
+    sell: Sell,
     act: Act,
     said: list[str],
     alias: str,
 ) -> None:
     await async_setup_component(hass, "persistent_notification", {})
     await add_goal(entry)
+    await sell(entry, price="150.50", delivery="manual")
     await set_up()
     assert await async_setup_component(hass, "script", {"script": {"example": EXAMPLES[alias]}})
     pay(wallet)

@@ -218,7 +218,7 @@ class OrderList(OrderEntity, TodoListEntity):
         order = self.orders.get(item.uid or "")
         if order is None or item.summary != order_summary(order):
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="order_not_editable")
-        if order.is_open and item.status is TodoItemStatus.COMPLETED:
+        if order.is_open and item.status == TodoItemStatus.COMPLETED:
             await async_complete(self.coordinator, order.order_id, OrderOutcome.DELIVERED)
-        elif not order.is_open and item.status is TodoItemStatus.NEEDS_ACTION:
+        elif not order.is_open and item.status == TodoItemStatus.NEEDS_ACTION:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="order_completed")

@@ -183,17 +183,15 @@ class Shop:
             orders = ledger.state(BOOK)
             if what == "complete":
                 return ledger.with_state(BOOK, orders.completed(order_id, OrderOutcome.DELIVERED, self.now()))
-            return ledger.with_state(BOOK, orders.released(order_id, ADDRESS, self.now()))
+            released = orders.released(order_id, ADDRESS, self.now())
+            # Counted before it is written: a kill may fall between the write and its being known.
+            self.released[order_id] += 1
+            return ledger.with_state(BOOK, released)
 
         async def decide() -> None:
-            try:
+            with suppress(OrderError):
                 await self.process.journal.commit(change)
-            except OrderError:
-                return
-            if what == "release":
-                self.released[order_id] += 1
 
-        # Counted before: a kill may fall between the write and its being known.
         await self.process.attempt(decide())
 
     async def close(self) -> None:
