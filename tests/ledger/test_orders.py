@@ -308,6 +308,7 @@ def test_the_record_says_what_automations_need() -> None:
         "offer": "Webinar",
         "quantity": 1,
         "email": "other@example.com",
+        "delivery": "email",
         "state": "failed",
         "reason": "refused",
         "outcome": None,

@@ -150,6 +150,7 @@ class Order:
             "offer": self.name,
             "quantity": self.quantity,
             "email": self.email,
+            "delivery": "manual" if self.by_hand else "email",
             "state": self.state.value,
             "reason": self.reason and self.reason.value,
             "outcome": self.outcome and self.outcome.value,

@@ -1,0 +1,132 @@
+"""The blueprint of orders: it asks on the phone, and completes the order when the button is pressed."""
+
+from collections.abc import Awaitable, Callable
+
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.helpers import device_registry as dr
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
+
+from tests.conftest import Act, Sell
+from wallet_simulator import Wallet
+
+from .conftest import Use
+
+type Poll = Callable[[], Awaitable[None]]
+HOSTILE = "**bold** <b>b</b> https://example.com {{ 7 * 7 }} buyer@example.com"
+
+
+@pytest.fixture
+def phone(hass: HomeAssistant) -> str:
+    """Return the device of a phone with the app."""
+    app = MockConfigEntry(domain="mobile_app")
+    app.add_to_hass(hass)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=app.entry_id, identifiers={("mobile_app", "1")}, name="Anna's phone"
+    )
+    return device.id
+
+
+@pytest.fixture
+def asked(hass: HomeAssistant) -> list[ServiceCall]:
+    """Return what the phone shows."""
+    asked: list[ServiceCall] = async_mock_service(hass, "notify", "mobile_app_anna_s_phone")
+    return asked
+
+
+async def press(hass: HomeAssistant, call: ServiceCall, button: int) -> None:
+    action = call.data["data"]["actions"][button]["action"]
+    hass.bus.async_fire("mobile_app_notification_action", {"action": action})
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def states(act: Act) -> list[str]:
+    return [each["state"] for each in (await act("get_orders"))["orders"]]
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "buttons", "says"),
+    [
+        (
+            "en",
+            "Order paid",
+            ["Sent", "Look at it"],
+            "Webinar, 500 RUB\n«＊＊bold＊＊ ＜b＞b＜/b＞ https:／／example.com ｛｛ 7 ＊ 7 ｝｝ buyer@example.com»",
+        ),
+        (
+            "ru",
+            "Оплачен заказ",
+            ["Выдан", "Посмотреть"],
+            "Webinar, 500 RUB\n«＊＊bold＊＊ ＜b＞b＜/b＞ https:／／example.com ｛｛ 7 ＊ 7 ｝｝ buyer@example.com»",
+        ),
+    ],
+)
+async def test_the_button_on_the_phone_completes_the_order(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    use: Use,
+    poll: Poll,
+    sell: Sell,
+    act: Act,
+    phone: str,
+    asked: list[ServiceCall],
+    language: str,
+    title: str,
+    buttons: list[str],
+    says: str,
+) -> None:
+    await sell(entry, delivery="manual")
+    await use("order_by_hand", phone=phone, language=language)
+    wallet.pay(500, comment=HOSTILE)
+    await poll()
+    [call] = asked
+    assert (call.data["title"], call.data["message"]) == (title, says)
+    assert [each["title"] for each in call.data["data"]["actions"]] == buttons
+    # Other buttons, and looking at the list, change nothing.
+    await press(hass, call, 1)
+    hass.bus.async_fire("mobile_app_notification_action", {"action": "LIGHTS_OFF"})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert await states(act) == ["new"]
+    await press(hass, call, 0)
+    assert await states(act) == ["completed"]
+    assert len(asked) == 1
+
+
+async def test_orders_that_are_mailed_are_told_only_when_wanted_or_needed(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    use: Use,
+    poll: Poll,
+    sell: Sell,
+    phone: str,
+    asked: list[ServiceCall],
+) -> None:
+    await sell(entry)
+    await use("order_by_hand", phone=phone)
+    wallet.pay(500, comment="buyer@example.com")
+    await poll()
+    assert not asked
+    wallet.pay(500, comment=None)
+    await poll()
+    [call] = asked
+    assert call.data["title"] == "An order needs attention"
+    assert "no e-mail address" in call.data["message"]
+
+
+async def test_orders_that_are_mailed_are_told_without_buttons(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    use: Use,
+    poll: Poll,
+    sell: Sell,
+    phone: str,
+    asked: list[ServiceCall],
+) -> None:
+    await sell(entry)
+    await use("order_by_hand", phone=phone, tell_of_mailed=True)
+    wallet.pay(500, comment="buyer@example.com")
+    await poll()
+    assert [call.data["data"]["actions"] for call in asked] == [[]]
