@@ -37,6 +37,7 @@ from .form import (
     read_fields,
     required_text,
 )
+from .goals import wallet_now
 from .ledger import Delivered, Order, Quantity
 from .mail import FIELDS, MailTemplate, compose, deliverable, unknown_braces
 from .mail_server import MailServer
@@ -188,7 +189,7 @@ class OfferFlow(ConfigSubentryFlow):
         data = self._offer | self._mail
         if self.source == SOURCE_USER:
             coordinator = self._coordinator
-            created = coordinator.feed.now() if coordinator else dt_util.utcnow()
+            created = wallet_now(coordinator) if coordinator else dt_util.utcnow()
             data[CONF_CREATED] = created.isoformat(timespec="seconds")
             return self.async_create_entry(title=data[CONF_NAME], data=data)
         subentry = self._get_reconfigure_subentry()
