@@ -255,3 +255,22 @@ async def test_without_any_clock_that_can_be_right_a_session_begins_by_this_mach
     await poll(hass, entry)
     await act("start_session")
     assert state(hass, "sensor.camera_raised").attributes["last_reset"] == "2020-01-01T12:00:00+00:00"
+
+
+async def test_a_payment_writes_the_states_of_the_goals_that_count_it_alone(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, goal: ConfigSubentry, add_goal: AddGoal
+) -> None:
+    await add_goal(entry, name="Light", currency="USD")
+    simulator.wallet.pay(10)
+    await poll(hass, entry)
+    entities = [
+        each.entity_id
+        for each in hass.states.async_all()
+        if "camera_" in each.entity_id or "light_" in each.entity_id
+    ]
+    before = {entity: state(hass, entity).last_reported for entity in entities}
+    simulator.wallet.pay(10)
+    await poll(hass, entry)
+    written = {entity for entity in entities if state(hass, entity).last_reported != before[entity]}
+    assert "sensor.camera_raised" in written
+    assert not {entity for entity in written if "light_" in entity or entity.startswith("button.")}

@@ -143,6 +143,7 @@ class GoalEntity(CoordinatorEntity[QiwiCoordinator]):
         super().__init__(coordinator)
         self.entity_description = description
         self._goal_id = subentry.subentry_id
+        self._written: Goal | None = None
         self._attr_unique_id = f"{self._goal_id}_{description.key}"
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, self._goal_id)},
@@ -162,6 +163,15 @@ class GoalEntity(CoordinatorEntity[QiwiCoordinator]):
     def goal(self) -> Goal:
         """The goal as it stands."""
         return shown_goal(self.coordinator, self._goal_id)
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write a state only when this goal has changed: a wallet may have many, with ten entities each."""
+        goal = self.goal
+        if goal != self._written:
+            self._written = goal
+            super()._handle_coordinator_update()
 
 
 class GoalSensor(GoalEntity, SensorEntity):
@@ -247,3 +257,8 @@ class GoalButton(GoalEntity, ButtonEntity):
     async def async_press(self) -> None:
         """Change the goal."""
         await self.entity_description.press(self.coordinator, self._goal_id)
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write nothing: a button shows when it was pressed."""

@@ -14,7 +14,7 @@ import pytest
 from custom_components.qiwi.ledger.book import OutboxItem, Sighting
 from custom_components.qiwi.ledger.goal import GoalSettings, PastSession
 from custom_components.qiwi.ledger.goal_news import GoalMilestone, GoalReached
-from custom_components.qiwi.ledger.goals import ALERTS_KEPT, PAST_KEPT, Goals, GoalsBook
+from custom_components.qiwi.ledger.goals import PAST_KEPT, Goals, GoalsBook
 from custom_components.qiwi.payments import Direction, Kind, Payment, PaymentFilter, PaymentStatus
 
 NOON = datetime(2026, 5, 6, 12, 0, tzinfo=UTC)
@@ -316,14 +316,14 @@ def test_a_clock_that_was_set_back_makes_no_session_end_before_it_began() -> Non
     assert [past.raised for past in count.past()] == [0, 0, 15]
 
 
-def test_the_last_hundred_sessions_and_thirty_alerts_are_kept() -> None:
+def test_the_last_hundred_sessions_and_twenty_alerts_are_kept() -> None:
     count = Count.of(CAMERA)
     for number in range(PAST_KEPT + 5):
         count.donate(payment(1, 10 * number, number=number))
         count.start_session(10 * number + 5)
     count.reload()
     state = count.book.goal(count.state, "camera").state
-    assert (len(state.past), len(state.alerts)) == (100, ALERTS_KEPT)
+    assert (len(state.past), len(state.alerts)) == (100, 20)
     assert state.past[-1].end == state.session.start
     assert state.alerts[-1].transaction_id == str(PAST_KEPT + 4)
     assert (state.nth, state.so_far) == (105, 105)

@@ -13,7 +13,7 @@ from .goal import Donation, Goal, GoalSettings, GoalState, PastSession, Session
 from .goal_news import GoalMilestone, GoalNews, GoalReached
 
 PAST_KEPT: Final = 100
-ALERTS_KEPT: Final = 30
+ALERTS_KEPT: Final = 20
 _SECOND: Final = timedelta(seconds=1)
 
 type Goals = Mapping[str, GoalState]
