@@ -70,7 +70,8 @@ async def test_a_goal_is_added_with_its_device_and_the_address_of_its_overlay(
     (goal,) = entry.subentries.values()
     secret = goal.data["overlay_secret"]
     assert result["description_placeholders"] == {
-        "address": f"http://192.168.1.2:8123/api/qiwi/overlay#{secret}"
+        "address": f"http://192.168.1.2:8123/api/qiwi/overlay#{secret}",
+        "studio": f"http://192.168.1.2:8123/api/qiwi/overlay/studio#{secret}",
     }
     # 256 bits.
     assert len(secret) == 43

@@ -14,6 +14,7 @@ CONF_WALLET: Final = "wallet"
 SECTION_ADVANCED: Final = "advanced"
 
 OVERLAY_PATH: Final = f"/api/{DOMAIN}/overlay"
+STUDIO_PATH: Final = f"{OVERLAY_PATH}/studio"
 SUBENTRY_GOAL: Final = "goal"
 SUBENTRY_MAIL_SERVER: Final = "mail_server"
 SUBENTRY_OFFER: Final = "offer"

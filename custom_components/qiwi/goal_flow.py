@@ -30,6 +30,7 @@ from .const import (
     OVERLAY_PATH,
     REACH_ANYWHERE,
     REACH_LOCAL,
+    STUDIO_PATH,
 )
 from .coordinator import QiwiConfigEntry, QiwiCoordinator
 from .form import CURRENCY, AmountSelector, Readers, name, optional_text, positive_amount, read_fields
@@ -99,7 +100,7 @@ class GoalFlow(ConfigSubentryFlow):
                 CONF_OVERLAY_SECRET: secret,
                 CONF_OVERLAY_REACH: REACH_LOCAL,
             },
-            description_placeholders={"address": overlay_address(self.hass, secret)},
+            description_placeholders=_addresses(self.hass, secret),
         )
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -140,7 +141,7 @@ class GoalFlow(ConfigSubentryFlow):
             return self.async_show_form(
                 step_id="overlay",
                 data_schema=self.add_suggested_values_to_schema(_OVERLAY_SCHEMA, subentry.data),
-                description_placeholders={"address": overlay_address(self.hass, secret)},
+                description_placeholders=_addresses(self.hass, secret),
             )
         is_new = user_input[CONF_ROTATE]
         if is_new:
@@ -157,7 +158,7 @@ class GoalFlow(ConfigSubentryFlow):
         )
         return self.async_abort(
             reason="overlay_rotated" if is_new else "overlay_changed",
-            description_placeholders={"address": overlay_address(self.hass, secret)},
+            description_placeholders=_addresses(self.hass, secret),
         )
 
     @property
@@ -180,13 +181,21 @@ class GoalFlow(ConfigSubentryFlow):
         )
 
 
-def overlay_address(hass: HomeAssistant, secret: str) -> str:
-    """Return what is pasted into OBS: the instance's own address, with the secret where no server sees it."""
+def _addresses(hass: HomeAssistant, secret: str) -> dict[str, str]:
+    """Return the address of the overlay for OBS, and that of the studio for a browser."""
+    return {
+        "address": _address(hass, OVERLAY_PATH, secret),
+        "studio": _address(hass, STUDIO_PATH, secret),
+    }
+
+
+def _address(hass: HomeAssistant, path: str, secret: str) -> str:
+    """Return an address on the instance itself, with the secret where no server sees it."""
     try:
         url = get_url(hass, prefer_external=False, allow_cloud=False)
     except NoURLAvailableError:
         url = _USUAL_URL
-    return f"{url}{OVERLAY_PATH}#{secret}"
+    return f"{url}{path}#{secret}"
 
 
 def _new_secret() -> str:

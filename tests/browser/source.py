@@ -115,14 +115,14 @@ class Source:
         await expect(self.part(".raised")).to_have_text(text)
 
     async def has_told(self, *alerts: tuple[str, str, str]) -> None:
-        """Wait until so many alerts appeared, and some more polls, and see that they are these."""
+        """Wait until so many alerts appeared, and another answer, and see that they are these."""
         expected = [list(alert) for alert in alerts]
         for _ in range(300):
             if len(self.told) >= len(expected):
                 break
             await self.page.wait_for_timeout(100)
-        await self.looks(2)
-        assert self.told == expected
+        await self.looks()
+        assert self.told == expected, self.told
 
     async def looks(self, times: int = 1) -> None:
         """Wait until the page has asked so many more times."""

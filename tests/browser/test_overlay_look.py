@@ -225,7 +225,7 @@ async def test_a_studio_puts_the_address_together(stage: Stage) -> None:
 
 
 async def test_a_studio_without_a_secret_says_where_to_get_one(stage: Stage) -> None:
-    for language, words in (("en", "from the goal"), ("ru", "из настроек цели")):
+    for language, words in (("en", "Change donation goal"), ("ru", "Изменить цель сбора")):
         async with Source.open(
             stage.browser, stage.home, f"language={language}", path=f"{PATH}/studio"
         ) as studio:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from ..const import OVERLAY_PATH
+from ..const import OVERLAY_PATH, STUDIO_PATH
 from ..coordinator import SIGNAL_ANNOUNCEMENT
 from ..payments import Announcement
 from .files import Files
@@ -22,7 +22,7 @@ async def async_setup_overlay(hass: HomeAssistant) -> None:
     memory = Memory(version=files.version)
     for view in (
         PageView(hass, files, memory, OVERLAY_PATH, "overlay.html"),
-        PageView(hass, files, memory, f"{OVERLAY_PATH}/studio", "studio.html"),
+        PageView(hass, files, memory, STUDIO_PATH, "studio.html"),
         DataView(hass, files, memory),
         FileView(hass, files, memory),
     ):

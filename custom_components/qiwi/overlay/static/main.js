@@ -26,14 +26,19 @@ function ringer() {
 }
 
 const scene = new Scene(document.querySelector("#overlay"), settings, speech, ringer());
-const position = new Position(settings.preview ? null : localStorage);
+const position = new Position(() => (settings.preview ? null : localStorage));
 const feed = settings.preview ? new Preview({ ...settings, position }) : new Feed(settings, position);
 const alerts = new Alerts({ scene, position, seconds: settings.seconds, refresh: () => feed.now() });
 
 /** Load the page anew, once, after the integration was updated: OBS may keep it open for weeks. */
 function keepUp(served) {
-  if (served === version || sessionStorage.getItem("qiwi-overlay-version") === served) return;
-  sessionStorage.setItem("qiwi-overlay-version", served);
+  if (served === version) return;
+  try {
+    if (sessionStorage.getItem("qiwi-overlay-version") === served) return;
+    sessionStorage.setItem("qiwi-overlay-version", served);
+  } catch {
+    return; // without a memory it might never end
+  }
   location.reload();
 }
 

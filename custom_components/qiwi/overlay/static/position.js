@@ -18,7 +18,7 @@ export class Position {
   #at = null;
   #storage;
 
-  /** A storage of null keeps nothing. */
+  /** `storage` returns where to keep it, null to keep nothing, or throws where the browser forbids to. */
   constructor(storage) {
     this.#storage = storage;
   }
@@ -57,7 +57,7 @@ export class Position {
 
   #stored() {
     try {
-      const stored = JSON.parse(this.#storage?.getItem(this.#key) ?? null);
+      const stored = JSON.parse(this.#storage()?.getItem(this.#key) ?? null);
       return isPosition(stored) ? stored : null;
     } catch {
       return null; // a browser may forbid storage: the server remembers too
@@ -66,7 +66,7 @@ export class Position {
 
   #store() {
     try {
-      this.#storage?.setItem(this.#key, JSON.stringify(this.#at));
+      this.#storage()?.setItem(this.#key, JSON.stringify(this.#at));
     } catch {
       // As above.
     }
