@@ -14,6 +14,7 @@ from .kills import Outcome, kill
 from .ledger_size import ledger
 from .polling import beside, burst, latency, minute, quiet, set_up
 from .remote_wallet import RemoteWallet, remote_wallet
+from .soak import soak
 
 KILLS: Final = 8
 MEASURES: Final[dict[str, Callable[[RemoteWallet], Awaitable[list[Figure]]]]] = {
@@ -34,6 +35,8 @@ async def measure(name: str, arguments: argparse.Namespace) -> list[Figure]:
     """Take the figures of one name."""
     if name == "faults":
         return await faults()
+    if name == "soak":
+        return await soak(arguments.seed)
     if name == "kills":
         outcomes = await kill(arguments.kills, arguments.seed, arguments.side_by_side)
         return [_figure(outcome) for outcome in outcomes]
@@ -63,7 +66,7 @@ def show(figures: list[Figure]) -> None:
 
 def main() -> int:
     """Read the command line and measure."""
-    names = (*MEASURES, "faults", "kills")
+    names = (*MEASURES, "faults", "soak", "kills")
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
         description="Measure what the project promises in numbers.",

@@ -21,7 +21,7 @@ PAGES: Final = 200
 OUTAGE: Final = timedelta(hours=20)
 MANY_PAYMENTS: Final = 100_000
 LONG_OUTAGE: Final = timedelta(days=89)
-GOALS: Final = Extras(goals=10)
+GOALS: Final = Extras(goals=[{}] * 10)
 
 
 @dataclass(frozen=True, slots=True)

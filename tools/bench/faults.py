@@ -17,7 +17,7 @@ from .fault_kinds import Wrong, all_wrong
 from .figures import Figure
 from .remote_wallet import number_of, token_of
 from .simulated_time import SimulatedTime, simulated_time
-from .stage import Stage, stage
+from .stage import Extras, Stage, stage
 
 TIMEOUT: Final = 0.3
 POLL: Final = timedelta(seconds=30)
@@ -116,11 +116,16 @@ class Play:
 
 
 @asynccontextmanager
-async def _play(time: SimulatedTime) -> AsyncIterator[Play]:
-    wallet = Wallet(number_of(0), balances={"RUB": 1000}, clock=time.now)
-    wallet.add_token(token_of(0))
-    async with Simulator(wallet, rate_limit=None) as simulator, stage(simulator.url, time=time) as made:
-        yield Play(made, time, wallet, simulator)
+async def played(extras: Extras | None = None) -> AsyncIterator[Play]:
+    """Open the play in a time of its own, in which no silence is waited out."""
+    with patch.object(transport, "TIMEOUT", TIMEOUT), simulated_time() as time:
+        wallet = Wallet(number_of(0), balances={"RUB": 1000}, clock=time.now)
+        wallet.add_token(token_of(0))
+        async with (
+            Simulator(wallet, rate_limit=None) as simulator,
+            stage(simulator.url, time=time, extras=[extras or Extras()]) as made,
+        ):
+            yield Play(made, time, wallet, simulator)
 
 
 async def _first_contact(play: Play, fault: Fault, *, lasts: bool) -> int:
@@ -180,16 +185,14 @@ async def survive(scene: Scene, wrong: Wrong, place: str, *, lasts: bool) -> Cel
     """Let one thing go wrong at one place, once or for a while, and tell what became of the payments."""
     limits = PLACES[scene][place]
     fault = Fault(kind=wrong.kind, times=None if lasts else wrong.once, **limits, **wrong.details)
-    # A silence is not waited out.
-    with patch.object(transport, "TIMEOUT", TIMEOUT), simulated_time() as time:
-        async with _play(time) as play:
-            struck = await SCENES[scene](play, fault, lasts=lasts)
-            for after in RECOVERY:
-                await play.poll(after)
-            play.owe(5)
-            for after in (POLL, POLL, RECONCILE):
-                await play.poll(after)
-            announced = [record["transaction_id"] for record in play.made.heard]
+    async with played() as play:
+        struck = await SCENES[scene](play, fault, lasts=lasts)
+        for after in RECOVERY:
+            await play.poll(after)
+        play.owe(5)
+        for after in (POLL, POLL, RECONCILE):
+            await play.poll(after)
+        announced = [record["transaction_id"] for record in play.made.heard]
     return Cell(
         struck=struck,
         owed=len(play.owed),

@@ -31,7 +31,8 @@ PAYMENTS: Final = 25
 BURST: Final = 50
 BURSTS: Final = 20
 WALLETS: Final = 10
-FULL: Final = Extras(goals=10, offers=10)
+# Ten goals that count everything, ten offers that nothing here pays for.
+FULL: Final = Extras(goals=[{}] * 10, offers=[{"price": f"{5_000_000 + place}"} for place in range(10)])
 RAN: Final = "qiwi_bench_automation_ran"
 AUTOMATIONS: Final = {
     "automation": {

@@ -1,6 +1,6 @@
 """Where the figures are measured: Home Assistant in this process, with entries for one or more wallets."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -31,18 +31,20 @@ MANY: Final = 1_000_000
 class Extras:
     """What an entry has beside its wallet."""
 
-    goals: int = 0
-    offers: int = 0
+    goals: Sequence[Mapping[str, Any]] = ()
+    """What sets each goal apart from one that counts everything."""
+    offers: Sequence[Mapping[str, Any]] = ()
+    """Each with its price."""
 
     def subentries(self) -> list[ConfigSubentryDataWithId]:
-        """Return the entry's subentries: goals that count everything, offers that nothing here pays for."""
+        """Return the entry's subentries."""
         goals = [
-            _subentry("goal", place, {"target": "1000000", "kinds": ["transfer"]})
-            for place in range(self.goals)
+            _subentry("goal", place, {"target": "1000000", "kinds": ["transfer"], **goal})
+            for place, goal in enumerate(self.goals)
         ]
         offers = [
-            _subentry("offer", place, {"price": f"{5_000_000 + place}", "delivery": "manual"})
-            for place in range(self.offers)
+            _subentry("offer", place, {"delivery": "manual", **offer})
+            for place, offer in enumerate(self.offers)
         ]
         return [*goals, *offers]
 
