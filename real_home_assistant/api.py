@@ -100,16 +100,17 @@ class HomeAssistant:
         created = await self._go_through("/api/config/config_entries/flow", "qiwi", answers)
         return str(created["result"]["entry_id"])
 
-    async def add_subentry(self, entry_id: str, kind: str, answers: dict[str, Any]) -> dict[str, Any]:
+    async def add_subentry(self, entry_id: str, kind: str, *answers: dict[str, Any]) -> dict[str, Any]:
         """Add a goal or an offer as a user would; returns what the last step shows, such as its address."""
         path = "/api/config/config_entries/subentries/flow"
-        created = await self._go_through(path, [entry_id, kind], answers)
+        created = await self._go_through(path, [entry_id, kind], *answers)
         return dict(created.get("description_placeholders") or {})
 
-    async def _go_through(self, path: str, handler: object, answers: dict[str, Any]) -> dict[str, Any]:
-        """Answer a flow of one form."""
-        flow = await self.post(path, {"handler": handler})
-        result = await self.post(f"{path}/{flow['flow_id']}", answers)
+    async def _go_through(self, path: str, handler: object, *answers: dict[str, Any]) -> dict[str, Any]:
+        """Answer the steps of a flow, one after the other."""
+        result = flow = await self.post(path, {"handler": handler})
+        for answer in answers:
+            result = await self.post(f"{path}/{flow['flow_id']}", answer)
         if result["type"] != "create_entry":
             raise FailedError(f"Nothing could be added: {result.get('errors') or result.get('reason')}")
         return result

@@ -57,7 +57,7 @@ def said_until(demo: subprocess.Popen[str], pattern: str) -> str:
 def test_the_demo_announces_every_payment_and_its_log_holds_no_person(tmp_path: Path) -> None:
     log = tmp_path / "log"
     result = subprocess.run(
-        [sys.executable, "-m", "tools.demo", "--seconds", "15", "--debug"],
+        [sys.executable, "-m", "tools.demo", "--seconds", "20", "--debug"],
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "DEMO_LOG": str(log)},
         capture_output=True,
@@ -73,6 +73,7 @@ def test_the_demo_announces_every_payment_and_its_log_holds_no_person(tmp_path: 
     told = [line for line in result.stdout.splitlines() if "received  " in line]
     assert len(told) == sent
     assert all(PAYMENT.fullmatch(line) and line.endswith("→ automation ran") for line in told)
+    assert "Mail to viewer1@example.com: Your watercolour course" in result.stdout
     said = re.findall(r"“(.+)”", result.stdout)
     token = re.search(r"token (\w+)", result.stdout)
     assert token

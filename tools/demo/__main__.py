@@ -4,6 +4,7 @@ import argparse
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+from email.message import EmailMessage
 import os
 from pathlib import Path
 import shutil
@@ -20,8 +21,10 @@ from real_home_assistant.home import CARDS, CONFIGURATION, DASHBOARD
 from real_home_assistant.process import free_port, furnish, running
 from real_home_assistant.remembered import remember
 from wallet_simulator import Simulator, Wallet
-from wallet_simulator.history import arrive, lived_in_wallet
+from wallet_simulator.history import lived_in_wallet
 
+from .mailbox import mailbox
+from .shop import Shop
 from .terminal import Terminal, Words
 from .witness import EVENTS, RAN, Witness
 
@@ -67,6 +70,7 @@ class Demo:
         self.wallet = lived_in_wallet(language=options.language)
         self.token = self.wallet.add_token()
         self.other = Wallet("79000000001", seed=1, balances={"RUB": 500})
+        self.shop = Shop(self.wallet, self.words)
         self.overlay = ""
         self.ended = asyncio.Event()
 
@@ -82,6 +86,7 @@ class Demo:
         )
         async with (
             Simulator(self.wallet, self.other) as simulator,
+            mailbox(self._show_mail) as mail_port,
             running(folder) as process,
             aiohttp.ClientSession() as session,
         ):
@@ -90,33 +95,24 @@ class Demo:
             await home.wait_until_it_answers(process)
             await home.onboard(options.language)
             async with home.connected(self.witness.hear):
-                await self._prepare(home, simulator)
+                await self._prepare(home, simulator, mail_port)
                 self._introduce(home, simulator)
                 await self._pay(home)
         return self.witness.is_complete and bool(self.witness.sent)
 
-    async def _prepare(self, home: HomeAssistant, simulator: Simulator) -> None:
+    async def _prepare(self, home: HomeAssistant, simulator: Simulator, mail_port: int) -> None:
         """Do what a user would: add the wallet, and a dashboard for it."""
         for event in EVENTS:
             await home.command("subscribe_events", event_type=event)
         entry_id = await home.add_wallet(self.token, simulator.url)
         await remember(home)
-        # A goal is there after a reload, which the next steps need not wait for.
-        self.overlay = await self._add_goal(home, entry_id)
+        # What is added is there after a reload, which the next steps need not wait for.
+        self.overlay = await self.shop.open(home, entry_id, mail_port)
         await home.show(DASHBOARD, CARDS)
         await home.ignore_its_own_repairs()
 
-    async def _add_goal(self, home: HomeAssistant, entry_id: str) -> str:
-        """Add a donation goal; returns the address of its overlay."""
-        goal = {
-            "name": self.words.text("goal"),
-            "target": "25000",
-            "currency": "RUB",
-            "kinds": ["transfer"],
-            "milestones": ["5000", "10000"],
-        }
-        shown = await home.add_subentry(entry_id, "goal", goal)
-        return str(shown["address"])
+    def _show_mail(self, mail: EmailMessage) -> None:
+        self.terminal.tell(self.words.text("mail", to=mail["To"], subject=mail["Subject"]))
 
     def _introduce(self, home: HomeAssistant, simulator: Simulator) -> None:
         words = self.words
@@ -140,8 +136,7 @@ class Demo:
         end = monotonic() + seconds if seconds else float("inf")
         events = [entity for entity in await home.states() if entity.startswith("event.qiwi")]
         while monotonic() < end and not self.ended.is_set():
-            row = arrive(self.wallet, language=self.options.language)
-            self.witness.sent.add(row.transaction_id)
+            self.witness.sent.add(self.shop.sell().transaction_id)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.ended.wait(), PAUSE)
             await home.act("homeassistant.update_entity", entity_id=events)

@@ -23,7 +23,7 @@ class Words:
     """The demo's own sentences and the integration's names of things, in one language."""
 
     def __init__(self, language: str) -> None:
-        self._language = language
+        self.language = language
         self._own: Mapping[str, str] = _read(TRANSLATIONS / f"{language}.json")
         entities = _read(INTEGRATION / f"{language}.json")["entity"]
         self._events: Mapping[str, str] = _states(entities["event"]["payment"], "event_type")
@@ -44,7 +44,7 @@ class Words:
     def amount(self, amount: float) -> str:
         """Write an amount."""
         written = f"{amount:,.2f}"
-        if self._language == "ru":
+        if self.language == "ru":
             return written.replace(",", _NO_BREAK_SPACE).replace(".", ",")
         return written
 
