@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from itertools import cycle, islice, pairwise
 import json
@@ -20,6 +21,7 @@ from real_home_assistant.process import add_integration, end, free_port, furnish
 from wallet_simulator import Kind, Row, Simulator, Status, Type, Wallet
 
 ENTRY = "01KTESTENTRY00000000000000"
+GOAL = "01KTESTGOAL000000000000000"
 CONFIGURATION = """
 homeassistant:
   time_zone: Europe/Moscow
@@ -67,6 +69,10 @@ class Outcome:
     """Neighbours of one batch that left in another order than they were paid in."""
     left_over: int = 0
     """Announcements that an orderly stop left on disk."""
+    raised: Decimal = Decimal(0)
+    """What the wallet's books say that the goal must have."""
+    counted: Decimal = Decimal(0)
+    """What the goal has counted."""
 
     @property
     def kills(self) -> int:
@@ -76,8 +82,10 @@ class Outcome:
     @property
     def is_kept(self) -> bool:
         """Tell whether the promise was kept."""
-        return self.repeated <= BATCH * self.kills and not (
-            self.lost or self.invented or self.unflagged or self.disordered or self.left_over
+        return (
+            self.repeated <= BATCH * self.kills
+            and not (self.lost or self.invented or self.unflagged or self.disordered or self.left_over)
+            and (self.raised == self.counted)
         )
 
     @override
@@ -87,7 +95,8 @@ class Outcome:
             f"seed {self.seed}: {self.kills} kills ({moments}); {self.paid} payments, {len(self.lost)} lost, "
             f"{len(self.invented)} never paid, {self.repeated} announced again, "
             f"{len(self.unflagged)} of them without a flag, {len(self.disordered)} out of order, "
-            f"{self.left_over} left over{''.join(f'; {pair}' for pair in self.disordered)}"
+            f"{self.left_over} left over, {self.counted} of {self.raised} counted for the goal"
+            f"{''.join(f'; {pair}' for pair in self.disordered)}"
         )
 
 
@@ -140,7 +149,9 @@ class Trial:
         add_integration(self.folder, WITNESS)
         storage = self.folder / ".storage"
         storage.mkdir()
-        (storage / "core.config_entries").write_text(json.dumps(_stored_entry(self.token, url)))
+        (storage / "core.config_entries").write_text(
+            json.dumps(_stored_entry(self.token, url, self.wallet.clock()))
+        )
 
     # Paying
 
@@ -276,7 +287,10 @@ class Trial:
             for earlier, later in pairwise(batch)
             if later.position < earlier.position
         ]
-        outcome.left_over = len(json.loads(self._ledger.read_text())["outbox"])
+        outcome.raised = sum((rows[key].amount for key in received), Decimal(0))
+        ledger = json.loads(self._ledger.read_text())
+        outcome.left_over = len(ledger["outbox"])
+        outcome.counted = Decimal(ledger["books"]["goals"][GOAL]["session"]["counted"])
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
@@ -285,8 +299,24 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
     await process.wait()
 
 
-def _stored_entry(token: str, url: str) -> dict[str, Any]:
-    """Return what Home Assistant stores of an entry that a user has added."""
+def _stored_entry(token: str, url: str, now: datetime) -> dict[str, Any]:
+    """Return what Home Assistant stores of an entry that a user has added, with a goal."""
+    goal = {
+        "data": {
+            "name": "Camera",
+            "target": "1000000",
+            "currency": "RUB",
+            "kinds": ["transfer", "top_up"],
+            "milestones": ["100000", "500000"],
+            "created": now.isoformat(timespec="seconds"),
+            "overlay_secret": "secret",
+            "overlay_reach": "local",
+        },
+        "subentry_id": GOAL,
+        "subentry_type": "goal",
+        "title": "Camera",
+        "unique_id": None,
+    }
     entry: dict[str, Any] = {
         "created_at": "2026-05-06T12:00:00+00:00",
         "data": {"api_token": token, "api_url": url, "token_entered": "2026-05-06"},
@@ -300,7 +330,7 @@ def _stored_entry(token: str, url: str) -> dict[str, Any]:
         "pref_disable_new_entities": False,
         "pref_disable_polling": False,
         "source": "user",
-        "subentries": [],
+        "subentries": [goal],
         "title": "QIWI •••• 0000",
         "unique_id": "79000000000",
         "version": 1,
