@@ -535,6 +535,26 @@ async def test_a_disk_that_refuses_sends_nothing_and_takes_no_word(
     assert len(mail_server.mails) == 1
 
 
+async def test_a_wallet_that_stops_takes_no_word(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, sell: Sell, pay: Pay, act: Act
+) -> None:
+    await set_up()
+    await sell(entry, delivery="manual")
+    number = await pay()
+    await entry.runtime_data.journal.close()
+    with pytest.raises(HomeAssistantError, match="starting or stopping"):
+        await act("complete_order", order_id=number)
+
+
+async def test_an_offer_that_is_over_sells_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, sell: Sell, pay: Pay, act: Act
+) -> None:
+    await set_up()
+    await sell(entry, valid_until="2020-01-01 00:00:00")
+    await pay()
+    assert not (await act("get_orders"))["orders"]
+
+
 async def test_a_wallet_that_is_not_loaded_has_no_orders(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, sell: Sell, pay: Pay, act: Act
 ) -> None:

@@ -32,7 +32,11 @@ class Post(Protocol):
         """Return the id of an order's mail."""
 
     async def send(self, order: Order) -> Delivered:
-        """Send an order's mail; a cancelled call returns as well, with what came of it until then."""
+        """Send an order's mail; a cancelled call returns as well, with what came of it until then.
+
+        Raises:
+            Exception: the mail can't be written; nothing has left.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,8 @@ class MailQueue:
         self._is_idle.clear()
         try:
             while not self._is_stopping:
-                if pause := await self._step(post):
+                pause = await self._step(post)
+                if pause and not self._is_stopping:
                     return pause
             return None
         finally:
@@ -139,6 +144,10 @@ class MailQueue:
         finally:
             sending.cancel()
             self._sending = None
+        if (error := sending.exception()) is not None:
+            # Nothing has left: whoever sends says so of whatever goes wrong there. Without the text: it may quote an address.
+            _LOGGER.error("The mail of order %s can't be written: %s", order.order_id, type(error).__name__)
+            return Delivered.REFUSED
         delivered = sending.result()
         _LOGGER.debug("Order %s: %s", order.order_id, delivered)
         if delivered is Delivered.SENT:

@@ -98,10 +98,8 @@ _TEST: Final = vol.Schema(
 )
 
 
-def _moment(value: str) -> str | None:
+def _moment(value: str) -> str:
     """Read what the form gives without a zone, in Home Assistant's own."""
-    if not value:
-        return None
     moment = dt_util.parse_datetime(value, raise_on_error=True)
     zone = moment.tzinfo or dt_util.get_default_time_zone()
     return moment.replace(tzinfo=zone).isoformat()
@@ -189,12 +187,12 @@ class OfferFlow(ConfigSubentryFlow):
         data = self._offer | self._mail
         if self.source == SOURCE_USER:
             coordinator = self._coordinator
-            created = wallet_now(coordinator) if coordinator else dt_util.utcnow()
-            data[CONF_CREATED] = created.isoformat(timespec="seconds")
+            now = wallet_now(coordinator) if coordinator else dt_util.utcnow()
+            data[CONF_CREATED] = now.isoformat(timespec="seconds")
             return self.async_create_entry(title=data[CONF_NAME], data=data)
         subentry = self._get_reconfigure_subentry()
-        if CONF_CREATED in subentry.data:
-            data[CONF_CREATED] = subentry.data[CONF_CREATED]
+        if created := subentry.data.get(CONF_CREATED):
+            data[CONF_CREATED] = created
         return self.async_update_reload_and_abort(
             self._get_entry(), subentry, title=data[CONF_NAME], data=data
         )

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Collection, Mapping
 from datetime import timedelta
-from email.message import EmailMessage
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
@@ -150,12 +149,12 @@ class _Post:
         return message_id_of(order, self._sender)
 
     async def send(self, order: Order) -> Delivered:
-        """Send an order's mail."""
-        try:
-            mail: EmailMessage = compose(order, self._templates[order.offer], self._sender, dt_util.now())
-        except ValueError:
-            # Nobody's comment makes such an address: a person typed it, and sees what came of it.
-            return Delivered.REFUSED
+        """Send an order's mail.
+
+        Raises:
+            ValueError: its address can't stand in a header; nothing has left.
+        """
+        mail = compose(order, self._templates[order.offer], self._sender, dt_util.now())
         return await self._delivery.send(mail)
 
 

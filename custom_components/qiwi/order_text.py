@@ -19,16 +19,14 @@ def order_summary(order: Order) -> str:
 def order_description(hass: HomeAssistant, order: Order) -> str:
     """Return what a person should know of an order."""
     payment = order.payment
-    lines = [f"{dt_util.as_local(payment.date):%d.%m.%Y %H:%M}"]
-    if order.quantity > 1:
-        lines[0] += f" · × {order.quantity}"
-    if (said := _sentence(hass, order)) is not None:
-        lines.append(said)
-    if order.others:
-        lines.append(", ".join(order.others))
-    if payment.comment:
-        lines.append(_quoted(payment.comment))
-    return "\n\n".join(lines)
+    paid = f"{dt_util.as_local(payment.date):%d.%m.%Y %H:%M}"
+    parts = (
+        f"{paid} · × {order.quantity}" if order.quantity > 1 else paid,
+        _sentence(hass, order),
+        ", ".join(order.others),
+        payment.comment and _quoted(payment.comment),
+    )
+    return "\n\n".join(part for part in parts if part)
 
 
 def _sentence(hass: HomeAssistant, order: Order) -> str | None:

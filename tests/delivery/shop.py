@@ -59,7 +59,7 @@ class Shop:
         jump: By how much the host's clock is wrong.
         kill_in: How many steps from now the process is killed.
         refusals: How many writes the disk refuses.
-        answers: What comes of the next mails, and whether each arrives; then all do.
+        answers: What comes of the next mails (None: they can't be written), and whether each arrives; then all do.
         uncertain: How often nobody could know whether an order's mail had arrived.
         released: How often a person had it sent.
     """
@@ -70,7 +70,7 @@ class Shop:
     backup: str | None = None
     kill_in: int | None = None
     refusals: int = 0
-    answers: list[tuple[Delivered, bool]] = field(default_factory=list)
+    answers: list[tuple[Delivered | None, bool]] = field(default_factory=list)
     mails: list[Mail] = field(default_factory=list)
     attempts: int = 0
     told: set[tuple[str, str]] = field(default_factory=set)
@@ -288,6 +288,8 @@ class Process:
         )
         shop.attempts += 1
         delivered, arrives = shop.answers.pop(0) if shop.answers else (Delivered.SENT, True)
+        if delivered is None:
+            raise ValueError("Not an address")
         try:
             await self._pass()
             if arrives:

@@ -22,6 +22,7 @@ ANSWERS = [
     (Delivered.UNKNOWN, False),
     (Delivered.UNKNOWN, True),
     (Delivered.NOT_SENT, False),
+    (None, False),
 ]
 NUMBERS = st.integers(0, 5)
 STEPS = st.lists(
@@ -131,6 +132,32 @@ def test_a_server_that_comes_back_gets_every_mail_once() -> None:
     shop = live([*away, PAY, PAY, PAY, ("wait", 7200)])
     assert len(shop.mails) == 3
     assert shop.attempts == 4 + 3
+
+
+def test_a_mail_that_can_not_be_written_is_told_and_keeps_no_other_back() -> None:
+    shop = live([("answer", (None, False)), PAY, PAY, ("wait", 600)])
+    assert len(shop.mails) == 1
+    assert {reason for _, reason in shop.told} == {"refused"}
+
+
+def test_a_person_who_is_faster_than_the_queue_keeps_the_mail_from_leaving() -> None:
+    shop = live([("answer", (Delivered.PUT_OFF, False)), PAY, ("wait", 1), ("stop",), ("complete", 0)])
+    assert not shop.mails
+    assert shop.attempts == 1
+
+
+def test_a_queue_whose_journal_is_closed_sends_nothing() -> None:
+    shop = Shop()
+
+    async def life() -> None:
+        await shop.open()
+        await shop.process.journal.close()
+        assert await shop.process.queue.work(shop.process) is None
+        await shop.kill()
+
+    with asyncio.Runner(loop_factory=JumpingLoop) as runner:
+        runner.run(life())
+    assert not shop.attempts
 
 
 def test_the_offers_of_the_shop_are_mailed() -> None:
