@@ -408,7 +408,7 @@ async def test_the_device_says_what_it_is_and_where_the_wallet_is_looked_after(
     coordinator = await set_up()
     device = dr.async_get(hass).async_get(coordinator.device_id)
     assert isinstance(device, dr.DeviceEntry)
-    assert (device.manufacturer, device.model, device.name) == ("QIWI", "Wallet", entry.title)
+    assert (device.manufacturer, device.model, device.name) == ("QIWI", "QIWI Wallet", entry.title)
     assert (device.configuration_url, device.entry_type) == ("https://qiwi.com", "service")
 
 

@@ -65,7 +65,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool
         entry_type=dr.DeviceEntryType.SERVICE,
         identifiers={(DOMAIN, coordinator.wallet)},
         manufacturer="QIWI",
-        model="Wallet",
+        model="QIWI Wallet",
         name=entry.title,
     )
     coordinator.device_id = device.id

@@ -1,6 +1,7 @@
 """One Home Assistant and one browser for all tests here; on a failure their pictures and log are kept."""
 
 from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager
 from pathlib import Path
 import shutil
 import sys
@@ -37,20 +38,44 @@ async def theatre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sta
         yield stage
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def stage(
-    socket_enabled: None, theatre: Stage, request: pytest.FixtureRequest, tmp_path: Path
-) -> AsyncIterator[Stage]:
-    """Return the stage; what a failed test saw is kept in its own folder."""
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def russian_theatre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """Return a stage in Russian: Home Assistant names devices and entities in its own language."""
+    pytest_socket.enable_socket()
+    async with Stage.open(tmp_path_factory.mktemp("home"), "ru") as stage:
+        yield stage
+
+
+@asynccontextmanager
+async def act(theatre: Stage, request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Stage]:
+    """Lend the stage to a test; what it saw if it failed is kept in its own folder."""
     yield theatre
     pages, theatre.pages = theatre.pages, []
     theatre.simulator.clear_faults()
     if request.node.stash.get(FAILED, True):
         for number, page in enumerate(pages):
-            await page.screenshot(path=tmp_path / f"page-{number}.png")
-        shutil.copy(theatre.folder / "output.txt", tmp_path)
-        sys.stdout.write(f"What was seen, and Home Assistant's log: {tmp_path}\n")
+            await page.screenshot(path=folder / f"page-{number}.png")
+        shutil.copy(theatre.folder / "output.txt", folder)
+        sys.stdout.write(f"What was seen, and Home Assistant's log: {folder}\n")
     for page in pages:
         await page.context.close()
     complaints, theatre.complaints = theatre.complaints, []
     assert not complaints
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(
+    socket_enabled: None, theatre: Stage, request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[Stage]:
+    """Return the stage for one test."""
+    async with act(theatre, request, tmp_path) as lent:
+        yield lent
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def russian_stage(
+    socket_enabled: None, russian_theatre: Stage, request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[Stage]:
+    """Return the stage in Russian for one test."""
+    async with act(russian_theatre, request, tmp_path) as lent:
+        yield lent

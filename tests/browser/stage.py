@@ -50,7 +50,9 @@ def _texts(language: str) -> dict[str, str]:
 
 def words(key: str, language: str = "en") -> str:
     """Return a text of the installed frontend: the tests follow whatever a release calls a button."""
-    return _texts(language)[f"ui.{key}"]
+    texts = _texts(language)
+    # The names of the panels stand beside the rest.
+    return texts[key] if key in texts else texts[f"ui.{key}"]
 
 
 @dataclass
@@ -70,11 +72,11 @@ class Stage:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, folder: Path) -> AsyncIterator[Self]:
-        """Start everything, with nobody but a user in Home Assistant."""
+    async def open(cls, folder: Path, language: str = "en") -> AsyncIterator[Self]:
+        """Start everything, with nobody but a user in a Home Assistant of that language."""
         port = free_port()
-        wallet = lived_in_wallet()
-        furnish(folder, CONFIGURATION.format(port=port, language="en", level="warning"), "[]")
+        wallet = lived_in_wallet(language=language)
+        furnish(folder, CONFIGURATION.format(port=port, language=language, level="warning"), "[]")
         async with (
             Simulator(wallet, rate_limit=None) as simulator,
             running(folder) as process,
@@ -83,7 +85,7 @@ class Stage:
         ):
             home = HomeAssistant(session, f"http://127.0.0.1:{port}")
             await home.wait_until_it_answers(process)
-            await home.onboard("en")
+            await home.onboard(language)
             browser = await playwright.chromium.launch(
                 executable_path=os.environ["CHROMIUM"],
                 args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
