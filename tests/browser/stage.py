@@ -165,6 +165,15 @@ class Stage:
         answers = {"name": name, "target": target, "currency": "RUB", "kinds": ["transfer"]}
         await self.home.post(f"{forms}/{form['flow_id']}", answers)
 
+    async def remove_goals(self) -> None:
+        """Have no donation goal there."""
+        (entry,) = await self.home.command("config_entries/get", domain="qiwi")
+        subentries = {"entry_id": entry["entry_id"]}
+        for goal in await self.home.command("config_entries/subentries/list", **subentries):
+            await self.home.command(
+                "config_entries/subentries/delete", subentry_id=goal["subentry_id"], **subentries
+            )
+
     async def remove_wallets(self) -> None:
         """Have no wallet there."""
         for entry in await self.home.command("config_entries/get", domain="qiwi"):

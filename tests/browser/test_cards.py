@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+import re
 from typing import Any
 
 from playwright.async_api import expect
@@ -29,6 +30,34 @@ async def test_a_payment_appears_while_the_card_is_looked_at_and_is_read_out(sta
         )
         # Every card heard of it by one subscription.
         await expect(page.locator("qiwi-days-card tbody tr").last).to_contain_text("Today")
+
+
+async def test_the_cards_go_on_after_home_assistant_was_away(stage: Stage) -> None:
+    await stage.add_dashboard()
+    async with stage.visit(f"/{DASHBOARD}") as page:
+        await rows(page).first.wait_for()
+        await page.evaluate("document.querySelector('home-assistant').hass.connection.reconnect(true)")
+        stage.wallet.pay("11.11")
+        await stage.poll()
+        await expect(rows(page).first).to_contain_text(money(11.11, "en"))
+
+
+async def test_arrow_keys_and_the_pointer_tell_what_a_day_brought(stage: Stage) -> None:
+    await stage.add_dashboard()
+    async with stage.visit(f"/{DASHBOARD}") as page:
+        chart = page.get_by_role("slider", name="Received and spent by day")
+        legend = page.locator("qiwi-days-card .legend")
+        await expect(legend).to_contain_text("30 days")
+        await chart.focus()
+        await page.keyboard.press("ArrowLeft")
+        await expect(legend).to_contain_text("Yesterday")
+        await expect(chart).to_have_attribute(
+            "aria-valuetext", re.compile(r"Yesterday: RUB.* received, RUB.* spent")
+        )
+        await chart.locator("g").first.hover()
+        await expect(legend).not_to_contain_text("Yesterday")
+        await page.mouse.move(0, 0)
+        await expect(legend).to_contain_text("30 days")
 
 
 async def test_failed_pending_repeated_and_test_payments_are_told_apart(stage: Stage) -> None:
@@ -164,3 +193,6 @@ async def test_a_goal_is_on_the_dashboard_grows_with_a_donation_and_begins_anew_
         await expect(goal).to_contain_text(f"{money(0, language)} {words['of']} {money(1000, language)}")
         await goal.get_by_role("button", name=name).click()
         await expect(page.get_by_role("dialog")).to_be_visible()
+        await page.keyboard.press("Escape")
+        await stage.remove_goals()
+        await expect(goal).to_have_count(0)

@@ -53,12 +53,12 @@ OURS = (
     "qiwi-days-card",
     "qiwi-goal-card .facts",
     "qiwi-goal-card dt",
-    "qiwi-goal-card button",
+    "qiwi-goal-card .actions",
     "qiwi-payments-card h3",
     "qiwi-payments-card .quiet",
     "qiwi-payments-card .mark",
 )
-NO_ENGLISH = {"QIWI", "RUB", "KZT", "Studio"}
+NO_ENGLISH = {"QIWI", "RUB", "KZT"}
 IS_DARK = """
 dark => (getComputedStyle(document.documentElement).getPropertyValue("--primary-background-color") < "#8") == dark
 """

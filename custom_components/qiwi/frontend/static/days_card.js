@@ -17,21 +17,25 @@ const STYLES = sheet(`
   .legend span { color: var(--qiwi-quiet); font-size: 13px; }
   .legend strong { font-size: 18px; font-weight: 500; font-variant-numeric: tabular-nums; }
   .legend .received span::before, .legend .spent span::before {
-    content: ""; display: inline-block; width: 8px; height: 8px; border-radius: 50%; margin-inline-end: 6px; background: var(--tone);
+    content: ""; display: inline-block; width: 8px; height: 8px; border-radius: 50%; margin-inline-end: 6px;
+    background: var(--tone);
   }
   .received { --tone: var(--qiwi-in); }
   .spent { --tone: var(--qiwi-out); }
   svg { display: block; width: 100%; height: ${HEIGHT}px; direction: ltr; touch-action: pan-y; }
   rect { fill: var(--tone); }
   rect.day { fill: transparent; }
-  g:hover rect.day, g.chosen rect.day { fill: color-mix(in srgb, var(--primary-text-color) 8%, transparent); }
+  g.chosen rect.day { fill: color-mix(in srgb, var(--primary-text-color) 8%, transparent); }
   line { stroke: var(--qiwi-line); }
   .axis { display: flex; justify-content: space-between; color: var(--qiwi-quiet); font-size: 12px; }
 `);
 
+const set = (element, attributes) =>
+  Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+
 const draw = (tag, attributes, ...children) => {
   const element = document.createElementNS(SVG, tag);
-  Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+  set(element, attributes);
   element.append(...children);
   return element;
 };
@@ -52,13 +56,13 @@ export class DaysCard extends QiwiCard {
   }
 
   depends() {
-    return [JSON.stringify(this.#wallet())];
+    return [Boolean(this.known), JSON.stringify(this.#wallet())];
   }
 
   draw() {
     const wallet = this.#wallet();
     if (!wallet) {
-      return [];
+      return this.known ? [this.nothing("hidden", "mdi:chart-bar")] : [];
     }
     const count = Math.min(this.config.days ?? DAYS, MOST);
     const told = new Map(wallet.days.map((day) => [day.date, day]));
@@ -71,74 +75,100 @@ export class DaysCard extends QiwiCard {
     };
     const tell = (those) => legend.replaceChildren(...this.#legend(those, wallet.currency));
     tell(sums);
+    const ends = [shortDay(this.hass, days[0].date), dayName(this.hass, wallet.today)];
     return [
       this.config.title && make("h2", {}, this.config.title),
       legend,
-      this.#chart(days, sums, tell),
-      make("div", { class: "axis", "aria-hidden": "true" }, [days[0], days.at(-1)].map((day) => make("span", {}, this.#label(day, days)))),
+      this.#chart(days, wallet.currency, (day) => tell(day ? { ...day, when: dayName(this.hass, day.date) } : sums)),
+      make("div", { class: "axis", "aria-hidden": "true" }, ends.map((end) => make("span", {}, end))),
       this.#table(days, wallet.currency),
     ];
   }
 
   #wallet() {
-    const wallets = this.known ?? [];
-    const wallet = wallets.find((each) => each.device_id === this.config.device_id) ?? (this.config.device_id ? undefined : wallets[0]);
+    const { device_id: chosen } = this.config;
+    const wallet = this.known?.find((each) => !chosen || each.device_id === chosen);
     return wallet && { days: wallet.days, today: wallet.today, currency: wallet.currency };
   }
 
-  #label(day, days) {
-    return day === days.at(-1) ? dayName(this.hass, day.date) : shortDay(this.hass, day.date);
+  #legend(those, currency) {
+    const sum = (name) =>
+      make(
+        "div",
+        { class: name },
+        make("span", {}, this.text(`by_day.${name}`)),
+        make("strong", {}, money(this.hass, those[name], currency)),
+      );
+    return [sum("received"), sum("spent"), make("div", { class: "when" }, make("span", {}, those.when))];
   }
 
-  #legend({ received, spent, when }, currency) {
-    return [
-      make("div", { class: "received" }, make("span", {}, this.text("by_day.received")), make("strong", {}, money(this.hass, received, currency))),
-      make("div", { class: "spent" }, make("span", {}, this.text("by_day.spent")), make("strong", {}, money(this.hass, spent, currency))),
-      make("div", { class: "when" }, make("span", {}, when)),
-    ];
-  }
-
-  #chart(days, sums, tell) {
+  /** Make the bars; the pointer and the arrow keys choose a day, which `tell` tells of, or of all days without one. */
+  #chart(days, currency, tell) {
     const most = (name) => Math.max(...days.map((day) => day[name]));
     const scale = HEIGHT / (most("received") + most("spent") || 1);
     const base = most("received") * scale || (most("spent") ? 0 : HEIGHT);
     const width = days.length * STEP;
-    const bars = days.map((day, index) => this.#bar(day, index, { scale, base, tell }));
-    const line = draw("line", { x1: 0, x2: width, y1: base, y2: base, "vector-effect": "non-scaling-stroke" });
-    const chart = draw("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" }, ...bars, line);
-    chart.addEventListener("pointerleave", () => tell(sums));
-    return chart;
-  }
-
-  #bar(day, index, { scale, base, tell }) {
-    const rect = (name, y, height) => draw("rect", { class: name, x: index * STEP + 2, y, width: STEP - 4, height, rx: 2 });
-    // A day with a payment is seen, however small beside the largest.
-    const size = (amount) => (amount > 0 ? Math.max(amount * scale, 2) : 0);
-    const bar = draw(
-      "g",
-      {},
-      draw("rect", { class: "day", x: index * STEP, y: 0, width: STEP, height: HEIGHT }),
-      rect("received", base - size(day.received), size(day.received)),
-      rect("spent", base, size(day.spent)),
+    const bars = days.map((day, index) => makeBar(day, index, scale, base));
+    const chart = draw(
+      "svg",
+      { viewBox: `0 0 ${width} ${HEIGHT}`, preserveAspectRatio: "none", role: "slider", tabindex: 0 },
+      ...bars,
+      draw("line", { x1: 0, x2: width, y1: base, y2: base, "vector-effect": "non-scaling-stroke" }),
     );
-    bar.addEventListener("pointerenter", () => tell({ ...day, when: dayName(this.hass, day.date) }));
-    return bar;
+    const say = (index) => {
+      const { date, received, spent } = days[index];
+      const sums = { received: money(this.hass, received, currency), spent: money(this.hass, spent, currency) };
+      return this.text("by_day.one", { day: dayName(this.hass, date), ...sums });
+    };
+    const choose = (index) => {
+      bars.forEach((bar, each) => bar.classList.toggle("chosen", each === index));
+      tell(days[index]);
+      const now = index ?? days.length - 1;
+      set(chart, { "aria-valuenow": now, "aria-valuetext": say(now) });
+    };
+    set(chart, { "aria-label": this.text("by_day.caption"), "aria-valuemin": 0, "aria-valuemax": days.length - 1 });
+    choose();
+    bars.forEach((bar, index) => bar.addEventListener("pointerenter", () => choose(index)));
+    chart.addEventListener("pointerleave", () => choose());
+    chart.addEventListener("blur", () => choose());
+    chart.addEventListener("keydown", (event) => {
+      const move = { ArrowLeft: -1, ArrowRight: 1, Home: -days.length, End: days.length }[event.key];
+      if (move) {
+        event.preventDefault();
+        choose(Math.max(0, Math.min(Number(chart.getAttribute("aria-valuenow")) + move, days.length - 1)));
+      }
+    });
+    return chart;
   }
 
   #table(days, currency) {
     const heads = ["day", "received", "spent"].map((name) => make("th", { scope: "col" }, this.text(`by_day.${name}`)));
+    const cell = (amount) => make("td", {}, money(this.hass, amount, currency));
     const rows = days
       .filter((day) => day.received || day.spent)
       .map((day) =>
-        make(
-          "tr",
-          {},
-          make("th", { scope: "row" }, dayName(this.hass, day.date)),
-          make("td", {}, money(this.hass, day.received, currency)),
-          make("td", {}, money(this.hass, day.spent, currency)),
-        ),
+        make("tr", {}, make("th", { scope: "row" }, dayName(this.hass, day.date)), cell(day.received), cell(day.spent)),
       );
-    const caption = make("caption", {}, this.text("by_day.caption"));
-    return make("table", { class: "hidden" }, caption, make("thead", {}, make("tr", {}, heads)), make("tbody", {}, rows));
+    return make(
+      "table",
+      { class: "hidden" },
+      make("caption", {}, this.text("by_day.caption")),
+      make("thead", {}, make("tr", {}, heads)),
+      make("tbody", {}, rows),
+    );
   }
 }
+
+const makeBar = (day, index, scale, base) => {
+  const rect = (name, y, height) =>
+    draw("rect", { class: name, x: index * STEP + 2, y, width: STEP - 4, height, rx: 2 });
+  // A day with a payment is seen, however small beside the largest.
+  const size = (amount) => (amount > 0 ? Math.max(amount * scale, 2) : 0);
+  return draw(
+    "g",
+    {},
+    draw("rect", { class: "day", x: index * STEP, y: 0, width: STEP, height: HEIGHT }),
+    rect("received", base - size(day.received), size(day.received)),
+    rect("spent", base, size(day.spent)),
+  );
+};

@@ -43,8 +43,12 @@ const SHARED = sheet(`
   ha-card { height: 100%; box-sizing: border-box; overflow: hidden; }
   h2, h3, p, ul { margin: 0; padding: 0; font: inherit; }
   .title { padding: 16px 16px 4px; font-size: 20px; line-height: 28px; }
-  .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-  .empty { display: flex; flex-direction: column; align-items: center; gap: 8px; padding: 32px 24px; text-align: center; }
+  .hidden {
+    position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;
+  }
+  .empty {
+    display: flex; flex-direction: column; align-items: center; gap: 8px; padding: 32px 24px; text-align: center;
+  }
   .empty ha-icon { --mdc-icon-size: 40px; color: var(--qiwi-quiet); }
   .empty p { color: var(--qiwi-quiet); max-width: 36ch; }
   button, .button {
@@ -55,6 +59,10 @@ const SHARED = sheet(`
   button:hover, .button:hover { background: color-mix(in srgb, var(--primary-color) 20%, transparent); }
   :focus-visible { outline: 2px solid var(--primary-color); outline-offset: 2px; }
 `);
+
+/** Tell Home Assistant's pages of something that was chosen. */
+export const fire = (element, type, detail) =>
+  element.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail }));
 
 /** A card that draws itself anew when something it shows has changed, and not otherwise. */
 export class QiwiCard extends HTMLElement {
@@ -122,12 +130,23 @@ export class QiwiCard extends HTMLElement {
     }
   }
 
+  /** Make what stands there while there is nothing to show: why, and what helps. */
+  nothing(why, symbol, ...more) {
+    return make(
+      "div",
+      { class: "empty" },
+      icon(symbol),
+      make("strong", {}, this.text(`empty.${why}`)),
+      make("p", {}, this.text(`empty.${why}.help`)),
+      more,
+    );
+  }
+
   /** Show or hide the whole card, and let the section know. */
   toggle(isShown) {
     if (this.hidden === isShown) {
       this.hidden = !isShown;
-      const changed = new CustomEvent("card-visibility-changed", { bubbles: true, composed: true, detail: { value: isShown } });
-      this.dispatchEvent(changed);
+      fire(this, "card-visibility-changed", { value: isShown });
     }
   }
 
@@ -137,10 +156,6 @@ export class QiwiCard extends HTMLElement {
     }
   }
 }
-
-/** Tell Home Assistant's pages of something that was chosen. */
-export const fire = (element, type, detail) =>
-  element.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail }));
 
 /** Follow a link inside Home Assistant without loading the page anew. */
 export const follow = (event) => {

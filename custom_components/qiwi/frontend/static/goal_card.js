@@ -13,7 +13,10 @@ const STYLES = sheet(`
   .share { font-size: 16px; font-weight: 500; font-variant-numeric: tabular-nums; }
   .raised { font-size: 24px; line-height: 32px; font-variant-numeric: tabular-nums; }
   .raised small { font-size: 14px; color: var(--qiwi-quiet); }
-  .bar { height: 12px; border-radius: 6px; overflow: hidden; background: color-mix(in srgb, var(--qiwi-in) 18%, transparent); }
+  .bar {
+    height: 12px; border-radius: 6px; overflow: hidden;
+    background: color-mix(in srgb, var(--qiwi-in) 18%, transparent);
+  }
   .bar div { height: 100%; border-radius: 6px; background: var(--qiwi-in); transition: width 0.6s ease-out; }
   @media (prefers-reduced-motion: reduce) { .bar div { transition: none; } }
   .facts { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 16px; color: var(--qiwi-quiet); }
@@ -61,9 +64,16 @@ export class GoalCard extends QiwiCard {
   draw() {
     const goal = findDevice(this.hass, this.config.device_id);
     if (!goal) {
-      return [make("div", { class: "empty" }, icon("mdi:flag-off-outline"), make("p", {}, this.text("goal.missing")))];
+      return [this.nothing("goal", "mdi:flag-off-outline")];
     }
-    return [this.#header(goal), this.#raised(goal), this.#bar(goal), this.#facts(goal), this.#donations(goal), this.#actions(goal)];
+    return [
+      this.#header(goal),
+      this.#raised(goal),
+      this.#bar(goal),
+      this.#facts(goal),
+      this.#donations(goal),
+      this.#actions(goal),
+    ];
   }
 
   #number(goal, key) {
@@ -114,17 +124,18 @@ export class GoalCard extends QiwiCard {
       percent: percent(this.hass, share),
     });
     const full = Math.max(0, Math.min(share, 100));
-    const bar = { class: "bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": full, "aria-label": label };
-    return make("div", bar, make("div", { style: `width: ${full}%` }));
+    const told = { "aria-label": label, "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": full };
+    return make("div", { class: "bar", role: "progressbar", ...told }, make("div", { style: `width: ${full}%` }));
   }
 
   #facts(goal) {
-    const left = this.#number(goal, "remaining") > 0 && this.text("goal.left", { amount: this.#money(goal, "remaining") });
+    const isLeft = this.#number(goal, "remaining") > 0;
+    const left = isLeft ? this.text("goal.left", { amount: this.#money(goal, "remaining") }) : "";
     const count = this.#number(goal, "donations");
     return make(
       "div",
       { class: "facts" },
-      make("span", {}, this.#isReached(goal) ? this.text("goal.reached") : left || ""),
+      make("span", {}, this.#isReached(goal) ? this.text("goal.reached") : left),
       count !== undefined && make("span", {}, this.text("goal.donations", { count })),
     );
   }

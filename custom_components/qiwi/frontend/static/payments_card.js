@@ -120,7 +120,11 @@ export class PaymentsCard extends QiwiCard {
 
   draw() {
     const payments = this.#payments();
-    const days = Map.groupBy(payments, (payment) => dayOf(this.hass, new Date(payment.date)));
+    const days = new Map();
+    for (const payment of payments) {
+      const day = dayOf(this.hass, new Date(payment.date));
+      days.set(day, [...(days.get(day) ?? []), payment]);
+    }
     this.#announce(payments);
     const shown = new Set(payments.map(keyOf));
     this.#rows = new Map([...this.#rows].filter(([key]) => shown.has(key)));
@@ -156,24 +160,13 @@ export class PaymentsCard extends QiwiCard {
   }
 
   #empty() {
-    if (findWallets(this.hass).length) {
-      return make(
-        "div",
-        { class: "empty" },
-        icon("mdi:cash-clock"),
-        make("strong", {}, this.text("empty.payments")),
-        make("p", {}, this.text("empty.payments.help")),
-      );
+    const wallets = findWallets(this.hass).filter(({ id }) => !this.config.device_id || id === this.config.device_id);
+    if (!wallets.length) {
+      const add = make("a", { class: "button", href: ADD, onclick: follow }, this.text("empty.wallet.add"));
+      return this.nothing("wallet", "mdi:wallet-outline", this.hass.user?.is_admin && add);
     }
-    return make(
-      "div",
-      { class: "empty" },
-      icon("mdi:wallet-outline"),
-      make("strong", {}, this.text("empty.wallet")),
-      make("p", {}, this.text("empty.wallet.help")),
-      this.hass.user?.is_admin &&
-        make("a", { class: "button", href: ADD, onclick: follow }, this.text("empty.wallet.add")),
-    );
+    const isTold = this.known.some((each) => wallets.some(({ id }) => id === each.device_id));
+    return isTold ? this.nothing("payments", "mdi:cash-clock") : this.nothing("hidden", "mdi:eye-off-outline");
   }
 
   #day(day, payments) {

@@ -37,7 +37,7 @@ class Cards {
   get #balances() {
     const main = unitOf(this.hass, entityOf(this.wallet, "received_today"));
     const isOther = (entity) => unitOf(this.hass, entity) !== main;
-    return (this.wallet.entities.balance ?? []).toSorted(
+    return [...(this.wallet.entities.balance ?? [])].sort(
       (one, other) => isOther(one) - isOther(other) || one.localeCompare(other),
     );
   }
