@@ -95,7 +95,7 @@ export class PaymentsCard extends QiwiCard {
       schema: [
         { name: "title", selector: { text: {} } },
         { name: "device_id", selector: { device: wallets } },
-        { name: "rows", default: MOST, selector: { number: { min: 1, max: MOST, mode: "slider" } } },
+        { name: "rows", default: MOST, selector: { number: { min: 1, max: MOST, mode: "box" } } },
         { name: "comments", default: true, selector: { boolean: {} } },
       ],
       computeLabel: ({ name }) => pageText(`editor.${name === "device_id" ? "wallet" : name}`),
