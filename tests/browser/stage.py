@@ -160,18 +160,16 @@ class Stage:
         if name in {each["name"] for each in await self.home.command("config/device_registry/list")}:
             return
         (entry,) = await self.home.command("config_entries/get", domain="qiwi")
-        forms = "/api/config/config_entries/subentries/flow"
-        form = await self.home.post(forms, {"handler": [entry["entry_id"], "goal"]})
         answers = {"name": name, "target": target, "currency": "RUB", "kinds": ["transfer"]}
-        await self.home.post(f"{forms}/{form['flow_id']}", answers)
+        await self.home.add_subentry(entry["entry_id"], "goal", answers)
 
-    async def remove_goals(self) -> None:
-        """Have no donation goal there."""
+    async def remove_subentries(self) -> None:
+        """Have no donation goal and no offer there."""
         (entry,) = await self.home.command("config_entries/get", domain="qiwi")
         subentries = {"entry_id": entry["entry_id"]}
-        for goal in await self.home.command("config_entries/subentries/list", **subentries):
+        for each in await self.home.command("config_entries/subentries/list", **subentries):
             await self.home.command(
-                "config_entries/subentries/delete", subentry_id=goal["subentry_id"], **subentries
+                "config_entries/subentries/delete", subentry_id=each["subentry_id"], **subentries
             )
 
     async def remove_wallets(self) -> None:

@@ -194,5 +194,27 @@ async def test_a_goal_is_on_the_dashboard_grows_with_a_donation_and_begins_anew_
         await goal.get_by_role("button", name=name).click()
         await expect(page.get_by_role("dialog")).to_be_visible()
         await page.keyboard.press("Escape")
-        await stage.remove_goals()
+        await stage.remove_subentries()
         await expect(goal).to_have_count(0)
+
+
+@pytest.mark.parametrize(("language", "revenue"), [("en", "Revenue"), ("ru", "Выручка")])
+async def test_open_orders_are_on_the_dashboard_and_are_checked_off_there(
+    stage: Stage, language: str, revenue: str
+) -> None:
+    await stage.add_dashboard()
+    (entry,) = await stage.home.command("config_entries/get", domain="qiwi")
+    terms = {"price": "777.5", "currency": "RUB", "quantity": "exact", "delivery": "manual"}
+    await stage.home.add_subentry(entry["entry_id"], "offer", {"name": "Webinar", **terms})
+    await stage.until_there("todo.webinar_orders")
+    stage.wallet.pay("777.5", comment="buyer@example.com")
+    await stage.poll()
+    async with stage.visit(f"/{DASHBOARD}", language) as page:
+        figure = page.locator("hui-tile-card", has_text=revenue)
+        await expect(figure).to_contain_text(money(777.5, language))
+        orders = page.locator("hui-todo-list-card")
+        await expect(page.locator("hui-heading-card", has_text="Webinar")).to_be_visible()
+        await orders.locator("ha-checkbox").click()
+        await expect(orders.get_by_role("checkbox")).to_have_count(0)
+        await stage.remove_subentries()
+        await expect(orders).to_have_count(0)

@@ -124,14 +124,16 @@ class Cards {
 
 /**
  * Return the blocks that stand beside and below the payments, put together so that no hole is left between them,
- * whether there is room for two columns or three: one, or three.
+ * whether there is room for two columns or three: one, or three. The first is next to the balances; with a single
+ * goal or offer it has room for the state of the connection.
  */
 const besidePayments = ({ goals, offers, days, history, feed }, isShort) => {
-  const blocks = [goals, offers].filter((block) => block.length);
-  if (blocks.length !== 1) {
-    return [...blocks, [...days, ...history, ...feed]];
+  const [first, ...others] = [goals, offers].filter((block) => block.length);
+  if (!first) {
+    return [[...days, ...history, ...feed]];
   }
-  return isShort ? [[...blocks[0], ...feed], days, history] : [blocks[0], days, [...history, ...feed]];
+  const [beside, below] = isShort ? [[...first, ...feed], history] : [first, [...history, ...feed]];
+  return others.length ? [beside, ...others, [...days, ...below]] : [beside, days, below];
 };
 
 const viewOf = (hass, wallet, names, shown) => {
@@ -145,7 +147,7 @@ const viewOf = (hass, wallet, names, shown) => {
     history: block("history"),
     feed: block("feed"),
   };
-  const beside = besidePayments(blocks, wallet.goals.length + wallet.offers.length === 1);
+  const beside = besidePayments(blocks, (wallet.goals.length || wallet.offers.length) === 1);
   return {
     title: wallet.name || text(hass, "title"),
     path: wallet.id,
