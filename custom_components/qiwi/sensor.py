@@ -24,7 +24,7 @@ from .const import DOMAIN
 from .coordinator import QiwiConfigEntry, QiwiCoordinator
 from .entity import QiwiEntity
 from .goal_entities import SENSORS, GoalSensor, async_add_goals
-from .ledger import Total, TotalKey, Totals
+from .ledger import Total, TotalKey, Totals, spent
 from .order_entities import ORDER_SENSORS, OrderSensor, async_add_offers
 from .payments import PRIVATE_KEYS, Direction, Kind, Payment, PaymentStatus, public_record
 from .token_check import expiry
@@ -59,10 +59,6 @@ def _received(direction: Direction, kind: Kind, total: Total) -> Decimal:
     return total.received
 
 
-def _spent(direction: Direction, kind: Kind, total: Total) -> Decimal:
-    return total.amount if direction is Direction.OUT and kind is not Kind.CONVERSION else Decimal(0)
-
-
 def _day(today: date) -> date:
     return today
 
@@ -82,8 +78,8 @@ SUMS: Final = tuple(
     for key, first_day, amount in (
         ("received_today", _day, _received),
         ("received_this_month", _month, _received),
-        ("spent_today", _day, _spent),
-        ("spent_this_month", _month, _spent),
+        ("spent_today", _day, spent),
+        ("spent_this_month", _month, spent),
     )
 )
 PAYMENTS_TODAY: Final = SensorEntityDescription(

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from operator import itemgetter
 from typing import Any, Final
 
@@ -23,7 +22,8 @@ import voluptuous as vol
 
 from ..const import DOMAIN
 from ..coordinator import SIGNAL_ANNOUNCEMENT, QiwiConfigEntry, QiwiCoordinator
-from ..payments import Announcement, Direction, Key, Kind, public_record
+from ..ledger import spent
+from ..payments import Announcement, Key, public_record
 
 # The entity that shows the same: who may not read it is told nothing here either.
 GUARD: Final = "payments_today"
@@ -75,14 +75,16 @@ class Shown:
         for day, totals in sorted(data.totals.days.items()):
             if not first <= day <= data.today:
                 continue
-            received = spent = Decimal(0)
-            for (currency, direction, kind), total in totals.items():
-                if currency != data.currency:
-                    continue
-                received += total.received
-                if direction is Direction.OUT and kind is not Kind.CONVERSION:
-                    spent += total.amount
-            yield {"date": day.isoformat(), "received": float(received), "spent": float(spent)}
+            sums = [
+                (total.received, spent(direction, kind, total))
+                for (currency, direction, kind), total in totals.items()
+                if currency == data.currency
+            ]
+            yield {
+                "date": day.isoformat(),
+                "received": float(sum(came for came, _ in sums)),
+                "spent": float(sum(went for _, went in sums)),
+            }
 
 
 SHOWN: Final[HassKey[dict[str, Shown]]] = HassKey(f"{DOMAIN}_shown")

@@ -11,7 +11,7 @@ from .offers import OfferSettings, Quantity
 from .order_book import OrderError, OrderNeedsAttention, OrderPaid, Orders, OrdersBook
 from .orders import Delivered, Order, OrderOutcome, OrderReason, OrderState
 from .stored import LedgerError
-from .totals import Past, Total, TotalKey, Totals, TotalsBook
+from .totals import Past, Total, TotalKey, Totals, TotalsBook, spent
 from .window import BATCH, Window, paid_order
 
 __all__ = [
@@ -43,4 +43,5 @@ __all__ = [
     "TotalsBook",
     "Window",
     "paid_order",
+    "spent",
 ]

@@ -37,6 +37,11 @@ class Total:
         )
 
 
+def spent(direction: Direction, kind: Kind, total: Total) -> Decimal:
+    """Return what of a sum was spent: what was converted is still there, in another currency."""
+    return total.amount if direction is Direction.OUT and kind is not Kind.CONVERSION else Decimal(0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """The sums.
