@@ -69,15 +69,17 @@ const STYLES = sheet(`
 `);
 
 const iconOf = (payment) =>
-  ICONS[payment.kind] ?? (payment.direction === "in" ? "mdi:account-arrow-left-outline" : "mdi:account-arrow-right-outline");
+  ICONS[payment.kind] ?? `mdi:account-arrow-${payment.direction === "in" ? "left" : "right"}-outline`;
 
-const keyOf = (payment) => `${payment.device_id} ${payment.transaction_id} ${payment.direction} ${payment.kind}`;
+// An id comes once in each type, and the record does not tell the type.
+const keyOf = ({ device_id, transaction_id, direction, kind, amount, date }) =>
+  [device_id, transaction_id, direction, kind, amount, date].join(" ");
 
 export class PaymentsCard extends QiwiCard {
   static styles = [PROBLEM_STYLES, STYLES];
   #rows = new Map();
   #live = make("div", { class: "hidden", role: "status" });
-  #newest;
+  #isWatched = false;
   #told = { state: "", problems: [] };
 
   constructor() {
@@ -277,13 +279,15 @@ export class PaymentsCard extends QiwiCard {
       return;
     }
     const [newest] = payments;
-    const key = newest ? keyOf(newest) : "";
-    if (this.#newest !== undefined && key && key !== this.#newest) {
+    if (newest && this.#isWatched && !this.#rows.has(keyOf(newest))) {
       const direction = this.text(`payment.${newest.direction}`);
       const payment = this.text("payment", { direction, amount: money(this.hass, newest.amount, newest.currency) });
       this.#live.textContent = this.text("new_payment", { payment });
-      this.#row(newest).classList.add("new");
+      const row = this.#row(newest);
+      row.classList.add("new");
+      // A row that is moved would play it again.
+      row.addEventListener("animationend", () => row.classList.remove("new"), { once: true });
     }
-    this.#newest = key;
+    this.#isWatched = true;
   }
 }
