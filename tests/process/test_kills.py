@@ -6,8 +6,14 @@ import subprocess
 import sys
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = 8
-MOMENTS = ("during start-up", "while polling", "while a burst is published", "during a catch-up")
+KILLS = 10
+MOMENTS = (
+    "during start-up",
+    "while polling",
+    "while a burst is published",
+    "during a catch-up",
+    "while a mail is sent",
+)
 
 
 def test_a_home_assistant_killed_at_any_moment_loses_nothing_and_flags_what_comes_again() -> None:
@@ -25,3 +31,4 @@ def test_a_home_assistant_killed_at_any_moment_loses_nothing_and_flags_what_come
     assert sum(int(kills) for kills, _, _ in kept) == KILLS
     assert all(moment in moments for _, moments, _ in kept for moment in MOMENTS)
     assert all(int(paid) for _, _, paid in kept)
+    assert all(int(mails) for mails in re.findall(r"(\d+) mails for orders", result.stdout))

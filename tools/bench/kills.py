@@ -5,8 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from enum import StrEnum
 from itertools import cycle, islice, pairwise
 import json
@@ -18,10 +17,12 @@ from typing import Any, override
 
 from custom_components.qiwi.ledger import BATCH
 from real_home_assistant.process import add_integration, end, free_port, furnish, start
+from tools.mailbox import mailbox
 from wallet_simulator import Kind, Row, Simulator, Status, Type, Wallet
 
+from .kill_books import PRICE, KillBooks, buyer, subentries
+
 ENTRY = "01KTESTENTRY00000000000000"
-GOAL = "01KTESTGOAL000000000000000"
 CONFIGURATION = """
 homeassistant:
   time_zone: Europe/Moscow
@@ -39,6 +40,8 @@ PATIENCE = 15.0
 # Until everything owed is announced, once nobody kills any more.
 SETTLING = 90.0
 STARTING_UP = 3.5
+# The share of transfers that buy something.
+BUYERS = 0.3
 LOOKS = 4
 
 type Key = tuple[str, str]
@@ -51,6 +54,7 @@ class Moment(StrEnum):
     POLLING = "while polling"
     PUBLICATION = "while a burst is published"
     CATCH_UP = "during a catch-up"
+    MAILING = "while a mail is sent"
 
 
 @dataclass(slots=True)
@@ -69,10 +73,9 @@ class Outcome:
     """Neighbours of one batch that left in another order than they were paid in."""
     left_over: int = 0
     """Announcements that an orderly stop left on disk."""
-    raised: Decimal = Decimal(0)
-    """What the wallet's books say that the goal must have."""
-    counted: Decimal = Decimal(0)
-    """What the goal has counted."""
+    books: str = ""
+    complaints: list[str] = field(default_factory=list)
+    """What is wrong with the goal, the orders and the mails."""
 
     @property
     def kills(self) -> int:
@@ -82,10 +85,13 @@ class Outcome:
     @property
     def is_kept(self) -> bool:
         """Tell whether the promise was kept."""
-        return (
-            self.repeated <= BATCH * self.kills
-            and not (self.lost or self.invented or self.unflagged or self.disordered or self.left_over)
-            and (self.raised == self.counted)
+        return self.repeated <= BATCH * self.kills and not (
+            self.lost
+            or self.invented
+            or self.unflagged
+            or self.disordered
+            or self.left_over
+            or self.complaints
         )
 
     @override
@@ -95,8 +101,8 @@ class Outcome:
             f"seed {self.seed}: {self.kills} kills ({moments}); {self.paid} payments, {len(self.lost)} lost, "
             f"{len(self.invented)} never paid, {self.repeated} announced again, "
             f"{len(self.unflagged)} of them without a flag, {len(self.disordered)} out of order, "
-            f"{self.left_over} left over, {self.counted} of {self.raised} counted for the goal"
-            f"{''.join(f'; {pair}' for pair in self.disordered)}"
+            f"{self.left_over} left over, {self.books}"
+            f"{''.join(f'; {pair}' for pair in (*self.disordered, *self.complaints))}"
         )
 
 
@@ -113,6 +119,7 @@ class Trial:
         self._waited: set[str] = set()
         self._book = folder / "heard"
         self._ledger = folder / ".storage" / f"qiwi.{ENTRY}"
+        self._books = KillBooks(self._ledger)
 
     async def run(self, kills: int) -> Outcome:
         """Kill so many times, let everything come to rest, and compare."""
@@ -120,8 +127,11 @@ class Trial:
         for minutes in (5, 4, 3):
             self.wallet.pay(1, date=now - timedelta(minutes=minutes))
         self._baseline = {row.transaction_id for row in self.wallet.rows}
-        async with Simulator(self.wallet, rate_limit=None) as simulator:
-            self._furnish(simulator.url)
+        async with (
+            Simulator(self.wallet, rate_limit=None) as simulator,
+            mailbox(self._books.take) as mail_port,
+        ):
+            self._furnish(simulator.url, mail_port)
             streaming = None
             process = await start(self.folder)
             try:
@@ -137,6 +147,7 @@ class Trial:
                 streaming.cancel()
                 self._settle_all()
                 await self._until(lambda: self._owed() <= self._announced().keys(), SETTLING)
+                await self._until(lambda: self._books.are_settled(self._owed_rows().values()), SETTLING)
             finally:
                 if streaming is not None:
                     streaming.cancel()
@@ -144,14 +155,12 @@ class Trial:
         self._compare()
         return self.outcome
 
-    def _furnish(self, url: str) -> None:
+    def _furnish(self, url: str, mail_port: int) -> None:
         furnish(self.folder, CONFIGURATION.format(port=free_port(), entry=ENTRY))
         add_integration(self.folder, WITNESS)
         storage = self.folder / ".storage"
         storage.mkdir()
-        (storage / "core.config_entries").write_text(
-            json.dumps(_stored_entry(self.token, url, self.wallet.clock()))
-        )
+        (storage / "core.config_entries").write_text(json.dumps(_stored_entry(self.token, url, mail_port)))
 
     # Paying
 
@@ -166,15 +175,21 @@ class Trial:
         )[0]
         status = self.random.choices((Status.SUCCESS, Status.ERROR), (9, 1))[0]
         settles = self.random.choice((None, None, None, timedelta(seconds=self.random.uniform(0, 15))))
+        buys = kind is Kind.TRANSFER and self.random.random() < BUYERS
         row = self.wallet.pay(
-            self.random.randint(1, 5000), kind=kind, status=status, settles_after=settles, settles_to=status
+            PRICE if buys else self.random.randint(1000, 5000),
+            comment=buyer(len(self.wallet)) if buys else None,
+            kind=kind,
+            status=status,
+            settles_after=settles,
+            settles_to=status,
         )
         if settles:
             self._waited.add(row.transaction_id)
 
     def _burst(self, least: int, most: int) -> None:
         for _ in range(self.random.randint(least, most)):
-            self.wallet.pay(self.random.randint(1, 5000))
+            self.wallet.pay(self.random.randint(1000, 5000))
 
     def _settle_all(self) -> None:
         for row in self.wallet.rows:
@@ -209,6 +224,11 @@ class Trial:
         if moment is Moment.POLLING:
             await asyncio.sleep(self.random.uniform(0, 1))
             return
+        if moment is Moment.MAILING:
+            taken = self._books.taken
+            self.wallet.pay(PRICE, comment=buyer(len(self.wallet)))
+            # Taken, and not yet answered.
+            await self._until(lambda: self._books.taken > taken)
         if moment is Moment.PUBLICATION:
             # At its next poll the burst is written down and then published.
             self._burst(30, 120)
@@ -287,10 +307,9 @@ class Trial:
             for earlier, later in pairwise(batch)
             if later.position < earlier.position
         ]
-        outcome.raised = sum((rows[key].amount for key in received), Decimal(0))
-        ledger = json.loads(self._ledger.read_text())
-        outcome.left_over = len(ledger["outbox"])
-        outcome.counted = Decimal(ledger["books"]["goals"][GOAL]["session"]["counted"])
+        outcome.left_over = len(json.loads(self._ledger.read_text())["outbox"])
+        outcome.complaints = self._books.complaints(self.wallet.rows)
+        outcome.books = self._books.summary
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
@@ -299,24 +318,8 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
     await process.wait()
 
 
-def _stored_entry(token: str, url: str, now: datetime) -> dict[str, Any]:
-    """Return what Home Assistant stores of an entry that a user has added, with a goal."""
-    goal = {
-        "data": {
-            "name": "Camera",
-            "target": "1000000",
-            "currency": "RUB",
-            "kinds": ["transfer", "top_up"],
-            "milestones": ["100000", "500000"],
-            "created": now.isoformat(timespec="seconds"),
-            "overlay_secret": "secret",
-            "overlay_reach": "local",
-        },
-        "subentry_id": GOAL,
-        "subentry_type": "goal",
-        "title": "Camera",
-        "unique_id": None,
-    }
+def _stored_entry(token: str, url: str, mail_port: int) -> dict[str, Any]:
+    """Return what Home Assistant stores of an entry that a user has added."""
     entry: dict[str, Any] = {
         "created_at": "2026-05-06T12:00:00+00:00",
         "data": {"api_token": token, "api_url": url, "token_entered": "2026-05-06"},
@@ -330,7 +333,7 @@ def _stored_entry(token: str, url: str, now: datetime) -> dict[str, Any]:
         "pref_disable_new_entities": False,
         "pref_disable_polling": False,
         "source": "user",
-        "subentries": [goal],
+        "subentries": subentries(mail_port),
         "title": "QIWI •••• 0000",
         "unique_id": "79000000000",
         "version": 1,

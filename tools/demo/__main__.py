@@ -20,10 +20,10 @@ from real_home_assistant.api import PASSWORD, USER, FailedError, HomeAssistant
 from real_home_assistant.home import CARDS, CONFIGURATION, DASHBOARD
 from real_home_assistant.process import free_port, furnish, running
 from real_home_assistant.remembered import remember
+from tools.mailbox import mailbox
 from wallet_simulator import Simulator, Wallet
 from wallet_simulator.history import lived_in_wallet
 
-from .mailbox import mailbox
 from .shop import Shop
 from .terminal import Terminal, Words
 from .witness import EVENTS, RAN, Witness
