@@ -12,6 +12,7 @@ from .faults import faults
 from .figures import Figure
 from .kills import Outcome, kill
 from .ledger_size import ledger
+from .overlay import overlay
 from .polling import beside, burst, latency, minute, quiet, set_up
 from .remote_wallet import RemoteWallet, remote_wallet
 from .soak import soak
@@ -27,6 +28,7 @@ MEASURES: Final[dict[str, Callable[[RemoteWallet], Awaitable[list[Figure]]]]] = 
     "latency": latency,
     "setup": set_up,
     "ledger": ledger,
+    "overlay": overlay,
 }
 VERDICT: Final = {True: "ok", False: "MISSED", None: "slow"}
 

@@ -123,9 +123,7 @@ class KillBooks:
 
 
 def _is_gift(row: Row) -> bool:
-    return (
-        row.status is Status.SUCCESS and row.type is Type.IN and row.kind in {Kind.TRANSFER, Kind.TOP_UP}
-    )
+    return row.status is Status.SUCCESS and row.type is Type.IN and row.kind in {Kind.TRANSFER, Kind.TOP_UP}
 
 
 def _bought(rows: Iterable[Row]) -> list[Row]:

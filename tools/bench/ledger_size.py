@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -12,17 +13,19 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from custom_components.qiwi.api import Status, Transaction
+from custom_components.qiwi.coordinator import POLL_INTERVAL
 from custom_components.qiwi.ledger import ALLOWED_LATENESS, BATCH, Ledger, TotalsBook
 from custom_components.qiwi.ledger_file import LedgerFile
 from custom_components.qiwi.payments import Kind, Payment
 
 from .figures import Figure, at_most
 from .remote_wallet import RemoteWallet
-from .stage import stage
+from .stage import Extras, stage
 
 A_DAY: Final = 5_000
 DAYS: Final = 65
 RECONCILED_A_DAY: Final = 10
+ORDERS: Final = 100
 
 
 async def ledger(wallet: RemoteWallet) -> list[Figure]:
@@ -48,7 +51,25 @@ async def ledger(wallet: RemoteWallet) -> list[Figure]:
                 await file.async_save(kept, books)
                 largest = max(largest, file.path.stat().st_size)
             kept = kept.published(BATCH).advanced(now - ALLOWED_LATENESS, books=books)
-    return [at_most(f"ledger file at {A_DAY:,} payments a day", largest / 1000, 300, " KB")]
+    return [
+        at_most(f"ledger file at {A_DAY:,} payments a day", largest / 1000, 300, " KB"),
+        at_most(
+            "ledger file: an order with a comment of 120 letters", await _order_size(wallet), 1000, " bytes"
+        ),
+    ]
+
+
+async def _order_size(wallet: RemoteWallet) -> float:
+    """Return what an order adds to the file."""
+    async with stage(wallet.url, extras=[Extras(offers=[{"price": "1", "quantity": "multiples"}])]) as made:
+        await made.set_up()
+        made.wait(POLL_INTERVAL, wallet)
+        wallet.pay(ORDERS, over=POLL_INTERVAL, comment=f"{'Урок ' * 20} viewer1@example.com")
+        await made.poll()
+        coordinator = made.coordinator
+        orders = coordinator.orders.to_json(coordinator.journal.ledger.state(coordinator.orders))["orders"]
+    assert len(orders) == ORDERS
+    return len(json.dumps(orders, ensure_ascii=False).encode()) / ORDERS
 
 
 def _paid(template: Transaction, number: int, moment: datetime) -> Transaction:

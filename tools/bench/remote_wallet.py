@@ -32,9 +32,11 @@ class RemoteWallet:
         self._pipe = pipe
         self.url: str = pipe.recv()
 
-    def pay(self, count: int = 1, *, over: timedelta = timedelta(), place: int = 0) -> None:
+    def pay(
+        self, count: int = 1, *, over: timedelta = timedelta(), place: int = 0, comment: str | None = None
+    ) -> None:
         """Let 1, 2, 3 … roubles have come to a wallet in the time that has just passed, oldest first."""
-        self._call("pay", count, over, place)
+        self._call("pay", count, over, place, comment)
 
     def wait(self, duration: timedelta) -> None:
         """Let time pass."""
@@ -88,8 +90,8 @@ async def _answer(pipe: Connection) -> None:
 
 async def _do(simulator: Simulator, what: str, *details: Any) -> int | None:  # noqa: ANN401
     match what, details:
-        case "pay", (count, over, place):
-            _pay(simulator.wallets[place], count, over)
+        case "pay", (count, over, place, comment):
+            _pay(simulator.wallets[place], count, over, comment)
         case "wait", (duration,):
             simulator.clock = _later(simulator.clock, duration)
         case "refuse", ():
@@ -105,7 +107,7 @@ def _later(clock: Callable[[], Any], duration: timedelta) -> Callable[[], Any]:
     return lambda: clock() + duration
 
 
-def _pay(wallet: Wallet, count: int, over: timedelta) -> None:
+def _pay(wallet: Wallet, count: int, over: timedelta, comment: str | None) -> None:
     now = wallet.clock()
     for number in range(count):
-        wallet.pay(number + 1, date=now - over * (count - 1 - number) / count)
+        wallet.pay(number + 1, date=now - over * (count - 1 - number) / count, comment=comment)
