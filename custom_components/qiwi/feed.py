@@ -104,6 +104,7 @@ class Feed:
         self._is_gap = False
         self._reconcile_at = -inf
         self._backfill_at = -inf
+        self._is_past_empty = False
         self._looked_up: dict[datetime, float] = {}
         self._gone: frozenset[Key] = frozenset()
         self._emptied = _Agreement()
@@ -208,7 +209,7 @@ class Feed:
         if self._journal.ledger.in_backup:
             # The later clock: what is doubted for nothing is flagged, what is not doubted may come twice.
             until = self._end()
-            await self._journal.commit(lambda ledger: ledger.restored(until), more=True)
+            await self._journal.commit(lambda ledger: ledger.doubted(until), more=True)
 
     def _begin_window(self, page: PaymentsPage) -> None:
         """Begin to read from the watermark when it is due, or add to the window under way what was missed."""
@@ -409,7 +410,7 @@ class Feed:
         books = self._journal.books
         for transaction_id, _ in self._journal.ledger.given_up(until):
             _LOGGER.warning("Payment %s waited for 90 days and is no longer looked up", transaction_id)
-        await self._journal.commit(lambda ledger: ledger.advanced(until, books=books))
+        await self._journal.commit(lambda ledger: ledger.advanced(until, books=books).trusted())
         if window.pages >= NOTABLE_PAGES:
             _LOGGER.info("Caught up: %d pages read", window.pages)
         # What a poll added while the file was written is read in the next round.
@@ -452,10 +453,15 @@ class Feed:
         self._backfill_at = self._monotonic() + RECONCILE_INTERVAL.total_seconds()
         end = datetime.fromtimestamp(before, UTC)
         month = self._totals.month_of(self.now())
-        past = Past(self._totals, before)
+        # Polls go on meanwhile: the ledger of the moment is asked.
+        past = Past(self._totals, before, lambda key: self._journal.ledger.knows(key))  # noqa: PLW0108
         if month < end:
             async for page in self._background.pages(month, end):
                 past.add(page.rows, self.now())
+            if past.is_empty and not self._is_past_empty:
+                # An empty answer may be a mistake: it is believed when the next one says the same.
+                self._is_past_empty = True
+                return
         await self._journal.commit(lambda ledger: ledger.with_past(past, self._totals))
 
 

@@ -246,8 +246,10 @@ class Process:
         now = min(self.shop.now(), self.shop.wallet_time())
         if self.journal.ledger.in_backup:
             later = max(self.shop.now(), self.shop.wallet_time())
-            await self.journal.commit(lambda ledger: ledger.restored(later))
-        await self.journal.commit(lambda ledger: ledger.taken(self.shop.payments, now=now, books=(BOOK,)))
+            await self.journal.commit(lambda ledger: ledger.doubted(later))
+        await self.journal.commit(
+            lambda ledger: ledger.taken(self.shop.payments, now=now, books=(BOOK,)).trusted()
+        )
 
     def _wake(self) -> None:
         self._woken.set()

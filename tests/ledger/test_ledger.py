@@ -1,5 +1,6 @@
 """What a row means to the ledger, and what follows from taking it."""
 
+from dataclasses import replace
 from datetime import timedelta
 import json
 
@@ -180,7 +181,21 @@ def test_a_crash_flags_what_was_left_and_an_orderly_stop_does_not() -> None:
     assert not ledger.stopped
 
 
+def test_what_a_stop_left_in_a_restored_backup_may_have_been_told_since() -> None:
+    ledger = replace(taken(met(), row(1, NOON)), stopped=True, in_backup=True).restarted()
+    assert outbox(ledger) == [(1, True)]
+    assert not ledger.stopped
+
+
 def test_what_was_paid_before_a_backup_was_restored_is_doubtful() -> None:
-    ledger = met(now=NOON - DAY).restored(NOON)
+    ledger = met(now=NOON - DAY).doubted(NOON)
     ledger = taken(ledger, row(1, NOON), row(2, NOON + SECOND), now=NOON + SECOND)
     assert outbox(ledger) == [(1, True), (2, False)]
+
+
+def test_until_a_window_was_read_all_that_a_restored_backup_finds_is_doubtful() -> None:
+    ledger = replace(met(now=NOON - DAY), in_backup=True).doubted(NOON)
+    ledger = taken(ledger, row(1, NOON + 365 * DAY))
+    ledger = taken(ledger.trusted(), row(2, NOON + 365 * DAY))
+    assert outbox(ledger) == [(1, True), (2, False)]
+    assert ledger.trusted() is ledger

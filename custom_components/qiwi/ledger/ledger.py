@@ -58,7 +58,8 @@ class Ledger:
         since: The first contact: what was paid before it is the baseline, whenever it appears.
         newest: The newest date of any payment known, none in the future.
         outcomes_since: Of older keys it is not known whether they failed: an earlier version did not keep it.
-        in_backup: The file was written for a backup; whoever loads it so has restored one.
+        in_backup: The file was written for a backup; whoever loads it so has restored one, and doubts what is found
+            until a window was read.
         stopped: The outbox was left by an orderly stop: nothing in it was told.
         backfill_before: While the first month is unread: the totals lack what was paid before it.
         doubtful_until: Payments up to here may have been announced before a backup was restored.
@@ -138,6 +139,10 @@ class Ledger:
             keys.holds(self.failed, payment.key) and payment.status is PaymentStatus.SUCCESS
         )
 
+    def knows(self, key: Key) -> bool:
+        """Tell whether a row was seen, whether or not it has its outcome."""
+        return keys.holds(self.seen, key) or keys.holds(self.pending, key)
+
     def newest_known(self, start: datetime, end: datetime) -> Key | None:
         """Return the newest final row between two dates: a complete read of them must hold it."""
         return keys.newest(self.seen, epoch(start), epoch(end))
@@ -214,7 +219,9 @@ class Ledger:
         )
 
     def _is_doubtful(self, payment: Payment) -> bool:
-        return self.doubtful_until is not None and epoch(payment.date) <= self.doubtful_until
+        return self.in_backup or (
+            self.doubtful_until is not None and epoch(payment.date) <= self.doubtful_until
+        )
 
     def announcement(self, payment: Payment, now: datetime) -> Announcement:
         """Return what is to be announced of a payment at a moment."""
@@ -229,14 +236,18 @@ class Ledger:
         return replace(self, outbox=self.outbox[count:])
 
     def restarted(self) -> Self:
-        """Flag what a crash left in the outbox: it may have been told. What an orderly stop left was not."""
-        if self.stopped:
+        """Flag what is left in the outbox: it may have been told, unless an orderly stop left it just now."""
+        if self.stopped and not self.in_backup:
             return replace(self, stopped=False)
-        return replace(self, outbox=tuple(item.again() for item in self.outbox))
+        return replace(self, stopped=False, outbox=tuple(item.again() for item in self.outbox))
 
-    def restored(self, now: datetime) -> Self:
-        """Doubt everything paid up to now: the ledger came out of a backup and forgot what it announced since."""
-        return replace(self, doubtful_until=epoch(now), in_backup=False)
+    def doubted(self, until: datetime) -> Self:
+        """Doubt everything paid up to a date: the ledger came out of a backup and forgot what it announced since."""
+        return replace(self, doubtful_until=epoch(until))
+
+    def trusted(self) -> Self:
+        """Doubt no more of what is found from now on: what the backup had forgotten was found."""
+        return replace(self, in_backup=False) if self.in_backup else self
 
     def advanced(self, until: datetime, *, books: Books) -> Self:
         """Move the watermark: all that was paid up to `until` has been read, and what appears late was waited for.

@@ -164,14 +164,21 @@ class Past:
     Args:
         book: What counts it.
         before: Rows from this epoch second on belong to the ledger already.
+        knows: Whether a row does so though it is older: one that waited at the first contact.
     """
 
-    def __init__(self, book: TotalsBook, before: int) -> None:
+    def __init__(self, book: TotalsBook, before: int, knows: Callable[[Key], bool]) -> None:
         self.totals = book.empty()
         self.waiting: dict[Key, int] = {}
         self._book = book
         self._before = before
+        self._knows = knows
         self._keys: set[Key] = set()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was found."""
+        return not self._keys
 
     def add(self, rows: Iterable[Transaction], now: datetime) -> None:
         """Take one page; pages may overlap."""
@@ -180,6 +187,8 @@ class Past:
             if moment >= self._before or row.key in self._keys:
                 continue
             self._keys.add(row.key)
+            if self._knows(row.key):
+                continue
             payment = Payment.from_transaction(row)
             if payment.status is PaymentStatus.PENDING:
                 self.waiting[row.key] = moment
