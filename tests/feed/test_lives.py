@@ -14,7 +14,7 @@ import pytest
 
 from custom_components.qiwi.payments import Key
 
-from .world import DAY, FAULTS, MINUTE, Fault, JumpingLoop, Killed, Process, Row, World, total_of
+from .world import DAY, FAULTS, MINUTE, Fault, JumpingLoop, Killed, Process, Row, World, counted_by, total_of
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
@@ -55,10 +55,13 @@ class Lives(RuleBasedStateMachine):
         self.optional: set[Key] = set()
         self.may_repeat = False
         self.copy: str | None = None
+        self.sessions = 1
+        self.restored = False
         for age in (30, 23, 2, 1):
             self.past.add(self._insert(self.world.now - age * HOUR).key)
         for age in (3, 40):
             self.optional.add(self._insert(self.world.now - age * HOUR, "WAITING").key)
+        self.waited = set(self.optional)
         self.process = Process(self.world)
 
     @initialize(clocks=st.sampled_from(CLOCKS), wrong=faults)
@@ -210,6 +213,17 @@ class Lives(RuleBasedStateMachine):
             self.may_repeat = True
         self.process = Process(self.world)
 
+    @rule(kill=kills)
+    def a_session_begins(self, kill: int | None) -> None:
+        self.sessions += 1
+        self.world.kill_at = kill
+        try:
+            self.loop.run_until_complete(self.process.begin_session())
+        except Killed:
+            self._restart()
+        finally:
+            self.world.kill_at = None
+
     @rule()
     def a_backup_is_made(self) -> None:
         if self.world.disk is not None:
@@ -218,6 +232,7 @@ class Lives(RuleBasedStateMachine):
     @precondition(lambda self: self.copy is not None)
     @rule()
     def the_backup_is_restored(self) -> None:
+        self.restored = True
         self.world.disk = self.copy
         self._restart()
 
@@ -256,6 +271,11 @@ class Lives(RuleBasedStateMachine):
     @invariant()
     def nothing_that_was_paid_before_is_announced(self) -> None:
         assert not self.past & {each.payment.key for each in self.world.heard}
+
+    @invariant()
+    def a_goal_is_reached_once_a_session_unless_a_backup_forgot(self) -> None:
+        plain = Counter(news.kind for news in self.world.news if not news.possible_duplicate)
+        assert self.restored or max(plain.values(), default=0) <= self.sessions
 
     @invariant()
     def nothing_that_waits_is_announced(self) -> None:
@@ -309,6 +329,10 @@ class Lives(RuleBasedStateMachine):
             least = sum(number_of(key) for key in certain if key[1] == row_type)
             most = sum(number_of(key) for key in told | self.past | self.optional if key[1] == row_type)
             assert least <= sums.get(direction, 0) <= most
+        # The goal was made at noon: it counts the same payments, without the past.
+        since_noon = {key for key in certain - self.past - self.waited if key[1] == "IN"}
+        most = sum(number_of(key) for key in told | self.optional if key[1] == "IN")
+        assert sum(map(number_of, since_noon)) <= counted_by(self.process.journal.ledger) <= most
 
 
 def number_of(key: Key) -> int:

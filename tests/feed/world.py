@@ -21,7 +21,10 @@ from yarl import URL
 from custom_components.qiwi.api import Priority, QiwiClient, QiwiError, WalletLimiter
 from custom_components.qiwi.feed import Feed
 from custom_components.qiwi.journal import Journal, JournalClosedError
-from custom_components.qiwi.ledger import Ledger, TotalsBook, stored
+from custom_components.qiwi.ledger import Ledger, OutboxItem, TotalsBook, stored
+from custom_components.qiwi.ledger.goal import GoalSettings
+from custom_components.qiwi.ledger.goal_news import GoalNews
+from custom_components.qiwi.ledger.goals import GoalsBook
 from custom_components.qiwi.payments import Announcement, Key, Kind
 
 NUMBER = "79000000000"
@@ -30,7 +33,19 @@ MOSCOW = timedelta(hours=3)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 TOTALS = TotalsBook(received=(Kind.TRANSFER,), zone=lambda: UTC)
-BOOKS = (TOTALS,)
+GOALS = GoalsBook(
+    [
+        GoalSettings(
+            goal_id="goal",
+            name="Goal",
+            currency="RUB",
+            created=NOON,
+            target=Decimal(1000),
+            milestones=(Decimal(100),),
+        )
+    ]
+)
+BOOKS = (TOTALS, GOALS)
 
 
 class Killed(BaseException):
@@ -158,7 +173,8 @@ class World:
         loop: Its time is the true one.
         rows: The wallet's history, newest first.
         disk: The file's content, None while there is none.
-        heard: What was told, in order.
+        heard: What was told of payments, in order.
+        news: What was told of the goal, in order.
         wallet_skew: How far the wallet's clock is ahead; None is no `Date` at all.
         host_skew: How far the host's clock is ahead.
         full_disk: Whether the disk refuses.
@@ -171,6 +187,7 @@ class World:
     rows: list[Row] = field(default_factory=list)
     disk: str | None = None
     heard: list[Announcement] = field(default_factory=list)
+    news: list[GoalNews] = field(default_factory=list)
     reversed: list[Key] = field(default_factory=list)
     wallet_skew: timedelta | None = timedelta()
     host_skew: timedelta = timedelta()
@@ -289,6 +306,17 @@ class Process:
 
         await together(poll(), work())
 
+    async def begin_session(self) -> None:
+        """Begin a new session of the goal, as a person does."""
+
+        def change(ledger: Ledger) -> Ledger:
+            return ledger.with_state(
+                GOALS, GOALS.session_started(ledger.state(GOALS), "goal", self.feed.now())
+            )
+
+        with forgiving():
+            await self.journal.commit(change)
+
     # The ports
 
     closed = False
@@ -323,9 +351,13 @@ class Process:
         self.world.disk = content
         self._step()
 
-    def _publish(self, item: Announcement) -> None:
+    def _publish(self, item: OutboxItem) -> None:
         self._step()
-        self.world.heard.append(item)
+        if isinstance(item, Announcement):
+            self.world.heard.append(item)
+        else:
+            assert isinstance(item, GoalNews)
+            self.world.news.append(item)
         self._step()
 
     def _step(self) -> None:
@@ -363,3 +395,9 @@ def total_of(ledger: Ledger) -> dict[str, Decimal]:
         for (_, direction, _), total in day.items():
             sums[direction] = sums.get(direction, Decimal(0)) + total.amount
     return sums
+
+
+def counted_by(ledger: Ledger) -> Decimal:
+    """Return what the goal has counted in all its sessions."""
+    state = GOALS.goal(ledger.state(GOALS), "goal").state
+    return state.session.counted + sum((session.raised for session in state.past), Decimal(0))
