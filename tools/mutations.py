@@ -135,7 +135,7 @@ def _settings(folder: Path, room: Room) -> str:
             path.name for path in folder.iterdir() if path.name not in {"custom_components", "tests"}
         ),
         "pytest_add_cli_args_test_selection": room.tests,
-        "pytest_add_cli_args": ["-p", "no:cacheprovider", "-p", "no:logging"],
+        "pytest_add_cli_args": ["-p", "no:cacheprovider"],
     }
     return "\n[tool.mutmut]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in lines.items())
 
