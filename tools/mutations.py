@@ -66,7 +66,7 @@ class Survivor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """Why a break changes nothing that could be noticed: `function` is a pattern, `change` part of its new lines."""
+    """Why a break changes nothing that could be noticed: `change` is a regular expression for its new lines."""
 
     function: str
     change: str
@@ -74,7 +74,7 @@ class Explanation:
 
     def fits(self, survivor: Survivor) -> bool:
         """Tell whether it is about this survivor."""
-        return fnmatch(survivor.function, self.function) and self.change in survivor.change
+        return fnmatch(survivor.function, self.function) and bool(re.search(self.change, survivor.change))
 
 
 class Copy:

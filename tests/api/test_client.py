@@ -207,6 +207,7 @@ async def test_each_request_takes_its_turn_in_its_priority(
 ) -> None:
     limiter.catch_up_requests = 1
     background = client.with_priority(Priority.CATCH_UP)
+    assert (client.priority, background.priority) == (Priority.POLL, Priority.CATCH_UP)
     await background.commission(99)
     # The second would have to wait a minute for the first's place; polls and actions do not.
     for priority in (Priority.POLL, Priority.ACTION):

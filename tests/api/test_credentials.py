@@ -146,6 +146,7 @@ def test_what_is_no_phone_number_is_no_wallet(pasted: str) -> None:
         ("HTTPS://Edge.Qiwi.com:443", "https://edge.qiwi.com"),
         ("https://example.com:8443/qiwi//", "https://example.com:8443/qiwi"),
         ("https://пример.example", "https://xn--e1afmkfd.example"),
+        ("https://example.com/X/", "https://example.com/X"),
         ("https://[2001:db8::1]/", "https://[2001:db8::1]"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("http://localhost:1/", "http://localhost:1"),

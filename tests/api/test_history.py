@@ -159,6 +159,23 @@ async def test_before_the_wallet_told_its_time_the_hosts_must_do(client: QiwiCli
     assert len(await ids(client.payments(paid - DAY))) == 1
 
 
+async def test_a_range_of_one_second_is_one(client: QiwiClient, wallet: Wallet) -> None:
+    paid = wallet.pay(1, date=NOW)
+    wallet.pay(1, date=NOW - timedelta(seconds=1))
+    assert await ids(client.payments(NOW, NOW)) == [paid.transaction_id]
+
+
+async def test_a_page_of_the_first_second_of_a_range_does_not_end_the_reading(
+    told: QiwiClient, scripted: ScriptedServer
+) -> None:
+    first = bodies.row(txnId=2, date=NOW.isoformat())
+    scripted.says_json(
+        bodies.page(first, cursor=(1, NOW.isoformat())),
+        bodies.page(bodies.row(txnId=1, date=NOW.isoformat())),
+    )
+    assert await ids(told.payments(NOW, NOW + DAY)) == ["2", "1"]
+
+
 async def test_an_empty_range_asks_nothing(client: QiwiClient, simulator: Simulator) -> None:
     assert await ids(client.pages(NOW, NOW - timedelta(seconds=1))) == []
     assert simulator.count() == 0

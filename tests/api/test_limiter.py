@@ -129,6 +129,7 @@ def test_whoever_gives_up_makes_room() -> None:
         await asyncio.sleep(1)
         leaver.cancel()
         await asyncio.wait([leaver])
+        assert leaver.cancelled()
         await stayer
 
     story = play(scene)

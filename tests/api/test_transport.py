@@ -1,7 +1,7 @@
 """What the server says with statuses, codes, headers and silence, and what the client makes of it."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 import json
 from typing import Any
 
@@ -62,6 +62,13 @@ async def test_the_clock_is_the_servers_date_in_utc(client: QiwiClient, wallet: 
     assert time == NOON
     assert time is not None
     assert time.tzinfo is UTC
+
+
+async def test_the_wallets_present_goes_on_from_its_last_answer(client: QiwiClient, wallet: Wallet) -> None:
+    wallet.clock = lambda: NOON
+    await client.balances()
+    first, second = client.now(), client.now()
+    assert NOON < first < second < NOON + timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 423, 500])
