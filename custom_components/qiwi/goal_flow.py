@@ -44,7 +44,6 @@ _USUAL_URL: Final = "http://homeassistant.local:8123"
 _SECRET_BYTES: Final = 32
 _COUNTABLE: Final = ("transfer", "top_up", "other")
 
-
 _AMOUNT: Final = AmountSelector()
 _SCHEMA: Final = vol.Schema(
     {
@@ -125,12 +124,12 @@ class GoalFlow(ConfigSubentryFlow):
                 errors = {"base": "storage"}
         if errors:
             return self._ask("settings", user_input, errors, currency=goal.settings.currency)
-        kept = (CONF_CREATED, CONF_OVERLAY_SECRET, CONF_OVERLAY_REACH)
+        kept = {field: value for field, value in subentry.data.items() if field not in _READERS}
         return self.async_update_reload_and_abort(
             self._get_entry(),
             subentry,
             title=data[CONF_NAME],
-            data={**data, **{field: subentry.data[field] for field in kept}},
+            data=kept | data,
         )
 
     async def async_step_overlay(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
