@@ -250,9 +250,10 @@ async def test_an_order_without_an_address_is_answered_by_hand(
     number = await pay(comment="[click](https://example.com) `ivan` at example <b>com</b>")
     [item] = items(hass)
     assert item.status == "needs_action"
-    assert "no valid e-mail address in the comment" in item.description
+    assert "No valid e-mail address in the comment" in item.description
     assert "`[click](https://example.com) ˋivanˋ at example <b>com</b>`" in item.description
     assert state(hass, ORDERS).state == "1"
+    assert "…" not in item.description
     open_orders = state(hass, "sensor.webinar_open_orders")
     assert (open_orders.state, open_orders.attributes["needs_attention"]) == ("1", 1)
     with pytest.raises(ServiceValidationError, match="no e-mail address"):
@@ -268,6 +269,16 @@ async def test_an_order_without_an_address_is_answered_by_hand(
     assert (found["email"], found["payment"]["email"]) == ("ivan@example.com", None)
     with pytest.raises(ServiceValidationError, match="sent already"):
         await act("retry_order", order_id=number)
+
+
+async def test_a_long_comment_leaves_room_for_what_to_do(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, sell: Sell, pay: Pay
+) -> None:
+    await set_up()
+    await sell(entry)
+    await pay(comment="word " * 60)
+    [item] = items(hass)
+    assert f"`{('word ' * 60)[:120]}…`" in item.description
 
 
 async def test_checking_an_order_off_completes_it(

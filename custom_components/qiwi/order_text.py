@@ -8,6 +8,9 @@ from .const import DOMAIN
 from .ledger import Order
 from .mail import plain_amount
 
+# Of a comment; `get_orders` tells more.
+_SHOWN = 120
+
 
 def order_summary(order: Order) -> str:
     """Return the line that an order goes by."""
@@ -17,15 +20,14 @@ def order_summary(order: Order) -> str:
 
 
 def order_description(hass: HomeAssistant, order: Order) -> str:
-    """Return what a person should know of an order."""
+    """Return what a person should know of an order: a list shows three lines of it."""
     payment = order.payment
-    paid = f"{dt_util.as_local(payment.date):%d.%m.%Y %H:%M}"
-    parts = (
-        f"{paid} · × {order.quantity}" if order.quantity > 1 else paid,
-        _sentence(hass, order),
-        ", ".join(order.others),
+    facts = (
+        f"{dt_util.as_local(payment.date):%d.%m.%Y %H:%M}",
+        f"× {order.quantity}" if order.quantity > 1 else None,
         payment.comment and _quoted(payment.comment),
     )
+    parts = (" · ".join(fact for fact in facts if fact), _sentence(hass, order), ", ".join(order.others))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -42,4 +44,5 @@ def _sentence(hass: HomeAssistant, order: Order) -> str | None:
 
 def _quoted(comment: str) -> str:
     """Return a stranger's words as code: the list is shown as Markdown, and nothing of it may act."""
-    return f"`{comment.replace('`', 'ˋ')}`"
+    shown = comment if len(comment) <= _SHOWN else f"{comment[:_SHOWN]}…"
+    return f"`{shown.replace('`', 'ˋ')}`"

@@ -33,3 +33,18 @@ def test_a_home_assistant_killed_at_any_moment_loses_nothing_and_flags_what_come
     assert all(moment in moments for _, moments, _ in kept for moment in MOMENTS)
     assert all(int(paid) for _, _, paid in kept)
     assert all(int(mails) for mails in re.findall(r"(\d+) mails for orders", result.stdout))
+
+
+def test_a_shop_that_is_killed_mails_every_buyer_once_or_twice_with_one_id() -> None:
+    command = "sales --kills 4 --orders 12 --side-by-side 1"
+    result = subprocess.run(
+        [sys.executable, "-m", "tools.bench", *command.split()],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    # A failure prints the seed.
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "4 kills" in result.stdout and "12 orders, 0 without a mail" in result.stdout

@@ -15,9 +15,11 @@ from .ledger_size import ledger
 from .overlay import overlay
 from .polling import beside, burst, latency, minute, quiet, set_up
 from .remote_wallet import RemoteWallet, remote_wallet
+from .sales import Sales, sell
 from .soak import soak
 
 KILLS: Final = 8
+ORDERS: Final = 40
 MEASURES: Final[dict[str, Callable[[RemoteWallet], Awaitable[list[Figure]]]]] = {
     "quiet": quiet,
     "minute": minute,
@@ -42,6 +44,9 @@ async def measure(name: str, arguments: argparse.Namespace) -> list[Figure]:
     if name == "kills":
         outcomes = await kill(arguments.kills, arguments.seed, arguments.side_by_side)
         return [_figure(outcome) for outcome in outcomes]
+    if name == "sales":
+        sales = await sell(arguments.kills, arguments.orders, arguments.seed, arguments.side_by_side)
+        return [_sales_figure(each) for each in sales]
     with remote_wallet() as wallet:
         return await MEASURES[name](wallet)
 
@@ -53,6 +58,19 @@ def _figure(outcome: Outcome) -> Figure:
     )
     return Figure(
         f"kill -9, {outcome.kills} times", measured, "none lost, every duplicate flagged", outcome.is_kept
+    )
+
+
+def _sales_figure(sales: Sales) -> Figure:
+    print(sales, flush=True)
+    measured = (
+        f"{sales.orders} orders, {len(sales.missing)} without a mail, {len(sales.twice)} with two of one id"
+    )
+    return Figure(
+        f"kill -9 of a shop, {sales.moments.total()} times",
+        measured,
+        "one mail, or two of one id, each",
+        sales.is_kept,
     )
 
 
@@ -68,7 +86,7 @@ def show(figures: list[Figure]) -> None:
 
 def main() -> int:
     """Read the command line and measure."""
-    names = (*MEASURES, "faults", "soak", "kills")
+    names = (*MEASURES, "faults", "soak", "kills", "sales")
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
         description="Measure what the project promises in numbers.",
@@ -77,6 +95,7 @@ def main() -> int:
     )
     parser.add_argument("names", nargs="*", metavar="name", help=f"all of {', '.join(names)} unless chosen")
     parser.add_argument("--kills", type=int, default=KILLS, help="how often Home Assistant is killed")
+    parser.add_argument("--orders", type=int, default=ORDERS, help="how many orders are sold meanwhile")
     parser.add_argument("--side-by-side", type=int, default=2, help="how many Home Assistants are killed")
     parser.add_argument("--seed", type=int, default=randbits(32), help="of the moments and the payments")
     arguments = parser.parse_args()

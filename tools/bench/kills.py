@@ -141,7 +141,7 @@ class Trial:
                 streaming = asyncio.create_task(self._stream())
                 for moment in self._moments(kills):
                     await self._wait_for(moment, simulator)
-                    await _kill(process)
+                    await kill_at_once(process)
                     self.outcome.moments[moment] += 1
                     process = await start(self.folder)
                 streaming.cancel()
@@ -160,7 +160,7 @@ class Trial:
         add_integration(self.folder, WITNESS)
         storage = self.folder / ".storage"
         storage.mkdir()
-        (storage / "core.config_entries").write_text(json.dumps(_stored_entry(self.token, url, mail_port)))
+        (storage / "core.config_entries").write_text(json.dumps(stored_entry(self.token, url, mail_port)))
 
     # Paying
 
@@ -312,13 +312,14 @@ class Trial:
         outcome.books = self._books.summary
 
 
-async def _kill(process: asyncio.subprocess.Process) -> None:
+async def kill_at_once(process: asyncio.subprocess.Process) -> None:
+    """Kill a process as a power cut does."""
     with suppress(ProcessLookupError):
         process.kill()
     await process.wait()
 
 
-def _stored_entry(token: str, url: str, mail_port: int) -> dict[str, Any]:
+def stored_entry(token: str, url: str, mail_port: int) -> dict[str, Any]:
     """Return what Home Assistant stores of an entry that a user has added."""
     entry: dict[str, Any] = {
         "created_at": "2026-05-06T12:00:00+00:00",
