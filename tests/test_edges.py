@@ -118,7 +118,7 @@ async def test_looking_up_what_still_waits_writes_nothing(
     await poll(hass, entry)
     written = coordinator.file.path.stat().st_ino
     asked = simulator.count("payments")
-    coordinator.feed._looked_up.clear()
+    coordinator.feed._look_up._asked.clear()
     await poll(hass, entry)
     assert simulator.count("payments") - asked == 2
     assert coordinator.file.path.stat().st_ino == written

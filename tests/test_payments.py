@@ -117,7 +117,7 @@ async def test_a_waiting_payment_of_last_month_is_looked_up_by_itself(
     await poll(hass, entry)
     assert len(heard) == 60
     wallet.settle(paid.transaction_id)
-    entry.runtime_data.feed._looked_up.clear()
+    entry.runtime_data.feed._look_up._asked.clear()
     await poll(hass, entry)
     assert amounts(heard)[60:] == [150.0]
     assert heard[-1]["late"]

@@ -1,7 +1,7 @@
 """One wallet within Home Assistant: when it is asked, from its setup to its end, and what is shown of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -45,6 +45,7 @@ from .ledger_file import LedgerFile
 from .mail_queue import MailQueue
 from .payments import PRIVATE_KEYS, Announcement, Payment, PaymentEvent, PaymentStatus, masked
 from .problem import Problem, problem_of
+from .runs import async_unfinished
 from .wallet_data import WalletData, main_currency, today
 
 _LOGGER = logging.getLogger(__package__)
@@ -176,17 +177,18 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         await self.async_refresh()
 
     async def _async_home_assistant_stops(self, event: Event) -> None:
-        await self.async_stop()
+        # Home Assistant drops the automation runs that still wait or go on: their payments come again, flagged.
+        await self.async_stop(async_unfinished(self.hass, self.device_id))
 
-    async def async_stop(self) -> None:
-        """Announce nothing more, and leave on disk what has not been announced."""
+    async def async_stop(self, unfinished: Iterable[Announcement] = ()) -> None:
+        """Announce nothing more, and leave on disk what has not been announced, or in vain."""
         if self._work is not None:
             self._work.cancel()
         if self._watch is not None:
             self._watch()
         if self.mail_queue is not None:
             await self.mail_queue.stop()
-        await self.journal.close()
+        await self.journal.close(unfinished)
 
     @callback
     def async_watch(self) -> None:

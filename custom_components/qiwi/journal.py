@@ -1,7 +1,7 @@
 """The only one that changes the ledger: it writes a change down, then believes it, then tells what follows."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 import logging
 from typing import Any, Final
@@ -142,14 +142,19 @@ class Journal:
                 raise JournalClosedError
             self._publish(item)
 
-    async def close(self) -> None:
-        """Write and tell nothing more, and leave what has not been told on disk, marked as such."""
+    async def close(self, unfinished: Iterable[OutboxItem] = ()) -> None:
+        """Write and tell nothing more, and leave what has not been told on disk, marked as such.
+
+        Args:
+            unfinished: What was told in vain; it is told again after the next start, flagged.
+        """
         self._is_open = False
         async with self._lock:
             await self._written()
             self._is_closed = True
-            if self._ledger is not None and (self._is_unwritten or self._ledger.outbox):
-                self._ledger = replace(self._ledger, stopped=True)
+            again = tuple(item.again() for item in unfinished)
+            if self._ledger is not None and (self._is_unwritten or self._ledger.outbox or again):
+                self._ledger = replace(self._ledger, outbox=(*again, *self._ledger.outbox), stopped=True)
                 self._is_unwritten = True
                 await self._note_told()
 

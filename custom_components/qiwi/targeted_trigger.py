@@ -6,6 +6,7 @@ a device has: by them the automation editor decides for which devices it offers 
 """
 
 from abc import abstractmethod
+import asyncio
 from collections.abc import Mapping
 import logging
 from typing import Any, ClassVar, Final, Protocol, override
@@ -104,8 +105,10 @@ class Target:
 class Tell(Protocol):
     """What a trigger calls for each thing that happened and fits its options."""
 
-    def __call__(self, device_id: str, variables: Mapping[str, Any], description: str) -> None:
-        """Run the action if the target names the device.
+    def __call__(
+        self, device_id: str, variables: Mapping[str, Any], description: str
+    ) -> asyncio.Task[Any] | None:
+        """Run the action if the target names the device, and return its run.
 
         Args:
             device_id: The device it happened to: a wallet's, a goal's or an offer's.
@@ -176,9 +179,8 @@ class TargetedTrigger(Trigger):
             )
 
         @callback
-        def tell(device_id: str, variables: Mapping[str, Any], description: str) -> None:
-            if self._target.names(device_id):
-                run_action(dict(variables), description)
+        def tell(device_id: str, variables: Mapping[str, Any], description: str) -> asyncio.Task[Any] | None:
+            return run_action(dict(variables), description) if self._target.names(device_id) else None
 
         return self.listen(tell)
 

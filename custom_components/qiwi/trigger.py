@@ -17,6 +17,7 @@ from .coordinator import SIGNAL_ANNOUNCEMENT
 from .goal_trigger import GOAL_TRIGGERS
 from .order_trigger import ORDER_TRIGGERS
 from .payments import Announcement, Kind, PaymentEvent
+from .runs import async_note_run
 from .schema import CONF_KIND, FILTER_FIELDS, no_contradiction, payment_filter, phone
 from .targeted_trigger import TargetedTrigger, Tell
 
@@ -86,7 +87,9 @@ class PaymentTrigger(TargetedTrigger):
         def hear(device_id: str, announcement: Announcement, age: timedelta) -> None:
             payment = announcement.payment
             if payment.event is self.event and wanted.fits(payment, age):
-                tell(device_id, {"payment": announcement.record()}, self.event.replace("_", " "))
+                run = tell(device_id, {"payment": announcement.record()}, self.event.replace("_", " "))
+                if run is not None:
+                    async_note_run(self._hass, device_id, announcement, run)
 
         return async_dispatcher_connect(self._hass, SIGNAL_ANNOUNCEMENT, hear)
 

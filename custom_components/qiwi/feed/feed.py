@@ -1,27 +1,27 @@
-"""The only one that asks the wallet for payments: it polls, catches up and looks up, and hands the journal what it finds."""
+"""Polls the newest payments, and reads a window whenever some may have been missed."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import batched
 import logging
 from math import inf
-from typing import Final, Protocol
+from typing import Final
 
-from .api import (
-    Cursor,
+from ..api import (
     PaymentsPage,
-    QiwiConnectionError,
     QiwiError,
-    QiwiRateLimitError,
     QiwiResponseError,
     Transaction,
 )
-from .journal import Journal
-from .ledger import ALLOWED_LATENESS, BATCH, Ledger, News, Past, TotalsBook, Window, paid_order
-from .payments import Key, Payment
+from ..journal import Journal
+from ..ledger import ALLOWED_LATENESS, Ledger, News, TotalsBook, Window, paid_order
+from ..payments import Key, Payment
+from .clocks import Agreement, Clocks
+from .intake import Intake
+from .look_up import Backfill, LookUp
+from .wallet import Wallet
 
-_LOGGER: Final = logging.getLogger(__package__)
+_LOGGER: Final = logging.getLogger("custom_components.qiwi")
 
 RECONCILE_INTERVAL: Final = timedelta(minutes=15)
 QUIET_ROWS: Final = 10
@@ -30,30 +30,6 @@ FULL_ROWS: Final = 50
 LIVE_PAGES: Final = 4
 # A catch-up of fewer pages is over before anyone could read about it.
 NOTABLE_PAGES: Final = 5
-LOOK_UPS_A_ROUND: Final = 5
-# So long the wallet must go on leaving a row out before it is believed to be gone.
-GONE_AFTER: Final = timedelta(hours=1)
-# A clock that shows an earlier time was never set.
-_PLAUSIBLE: Final = datetime(2026, 1, 1, tzinfo=UTC)
-# The clocks may differ by so much before the window ends where the slower one stands.
-_SKEW: Final = timedelta(days=1)
-
-
-class Wallet(Protocol):
-    """What the feed asks; `QiwiClient` is one."""
-
-    @property
-    def wallet_time(self) -> datetime | None:
-        """The wallet's clock when it last answered."""
-
-    def now(self) -> datetime:
-        """Return the wallet's clock by now."""
-
-    async def payments_page(self, *, rows: int, cursor: Cursor | None = None) -> PaymentsPage:
-        """Return one page of the newest payments."""
-
-    def pages(self, start: datetime, end: datetime) -> AsyncIterator[PaymentsPage]:
-        """Yield the pages of a range, newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +65,14 @@ class Feed:
         monotonic: Callable[[], float],
         reversed_: Callable[[Payment], None],
     ) -> None:
-        self._reversed = reversed_
         self._wallet = wallet
         self._background = background
         self._journal = journal
         self._totals = totals
-        self._host_time = host_time
-        self._monotonic = monotonic
+        self._clocks = Clocks(wallet, host_time, monotonic)
+        self._intake = Intake(journal, self._clocks, reversed_)
+        self._look_up = LookUp(background, journal, self._clocks, self._settle)
+        self._backfill = Backfill(background, journal, self._clocks, totals)
         self._page: PaymentsPage | None = None
         self._recent: tuple[Payment, ...] = ()
         self._window: Window | None = None
@@ -103,12 +80,9 @@ class Feed:
         self._has_missed = True
         self._is_gap = False
         self._reconcile_at = -inf
-        self._backfill_at = -inf
-        self._is_past_empty = False
-        self._looked_up: dict[datetime, float] = {}
         self._gone: frozenset[Key] = frozenset()
-        self._emptied = _Agreement()
-        self._left_out = _Agreement()
+        self._emptied = Agreement()
+        self._left_out = Agreement()
 
     # What is shown
 
@@ -131,16 +105,7 @@ class Feed:
         Raises:
             QiwiResponseError: neither was ever set.
         """
-        return min(self._clocks())
-
-    def _clocks(self) -> list[datetime]:
-        clocks = [self._host_time()]
-        if self._wallet.wallet_time is not None:
-            clocks.append(self._wallet.now())
-        plausible = [clock for clock in clocks if clock >= _PLAUSIBLE]
-        if not plausible:
-            raise QiwiResponseError("Neither the wallet's clock nor this machine's shows the time")
-        return plausible
+        return self._clocks.now()
 
     # Polling
 
@@ -166,7 +131,7 @@ class Feed:
     async def _poll(self) -> bool:
         page = await self._wallet.payments_page(rows=QUIET_ROWS)
         has_changed = page is not self._page
-        if not has_changed and not self._has_missed and self._monotonic() < self._reconcile_at:
+        if not has_changed and not self._has_missed and self._clocks.monotonic() < self._reconcile_at:
             await self._journal.flush()
             return False
         if has_changed:
@@ -201,42 +166,38 @@ class Feed:
     def _refuse_empty(self, page: PaymentsPage) -> None:
         """Refuse an empty history of a wallet that is known to have had payments."""
         if page.rows or page.unreadable or not self._journal.ledger.newest:
-            self._emptied = _Agreement()
-        elif not self._emptied.lasts(frozenset(), self._monotonic()):
+            self._emptied = Agreement()
+        elif not self._emptied.lasts(frozenset(), self._clocks.monotonic()):
             raise QiwiResponseError("The wallet's history is empty, and payments are known")
 
     async def _doubt_restored(self) -> None:
         if self._journal.ledger.in_backup:
             # The later clock: what is doubted for nothing is flagged, what is not doubted may come twice.
-            until = self._end()
+            until = self._clocks.latest()
             await self._journal.commit(lambda ledger: ledger.doubted(until), more=True)
 
     def _begin_window(self, page: PaymentsPage) -> None:
         """Begin to read from the watermark when it is due, or add to the window under way what was missed."""
-        if self._window is None and (self._has_missed or self._monotonic() >= self._reconcile_at):
-            ledger, end = self._journal.ledger, self._end()
+        if self._window is None and (self._has_missed or self._clocks.monotonic() >= self._reconcile_at):
+            ledger, end = self._journal.ledger, self._clocks.latest()
             start = min(datetime.fromtimestamp(ledger.watermark, UTC), end)
             known = ledger.newest_known(start, end)
             expected = [] if known is None or known in self._gone else [known]
             self._window = Window(start, end, begun=self.now(), expected=expected)
-            self._reconcile_at = self._monotonic() + RECONCILE_INTERVAL.total_seconds()
+            self._reconcile_at = self._clocks.monotonic() + RECONCILE_INTERVAL.total_seconds()
             self._window.expect_newest(page.rows)
         elif self._window is not None and self._has_missed:
-            self._window.extend(self._end())
+            self._window.extend(self._clocks.latest())
             self._window.expect_newest(page.rows)
         self._is_gap |= self._has_missed
         self._has_missed = False
-
-    def _end(self) -> datetime:
-        """Return where a window ends: behind whatever was paid by now, unless a clock is far ahead."""
-        return min(max(self._clocks()), self.now() + _SKEW)
 
     async def _read_on(self, page: PaymentsPage) -> list[PaymentsPage]:
         """Return the newest page and those after it, down to one that holds no unseen key."""
         pages = [page]
         turned = set()
         while page.cursor is not None and self._holds_news(page):
-            if len(pages) > LIVE_PAGES and any(row.date <= self._end() for row in page.rows):
+            if len(pages) > LIVE_PAGES and any(row.date <= self._clocks.latest() for row in page.rows):
                 # What stands behind this page is the window's.
                 self._has_missed = True
                 self._begin_window(page)
@@ -257,19 +218,7 @@ class Feed:
         )
 
     async def _settle(self, pages: Sequence[PaymentsPage]) -> None:
-        """Announce what is new on pages, newest first; the window under way holds what it covers."""
-        rows = [row for page in pages for row in page.rows]
-        window = self._window
-        if window is not None:
-            window.hold(rows, self._journal.ledger)
-        await self._note(pages)
-        ledger = self._journal.ledger
-        news = [
-            Payment.from_transaction(row)
-            for row in paid_order(rows)
-            if not (window and window.covers(row)) and ledger.news(row) is News.FINAL
-        ]
-        await self._announce(news)
+        await self._intake.settle(pages, self._window)
 
     async def settle(self, rows: Sequence[Transaction]) -> None:
         """Announce what is new among rows, newest first, that were asked for by somebody else.
@@ -279,43 +228,6 @@ class Feed:
         """
         await self._settle([PaymentsPage(rows=tuple(rows), cursor=None)])
 
-    async def _announce(self, payments: Sequence[Payment]) -> None:
-        now = self.now()
-        for batch in batched(payments, BATCH, strict=False):
-            await self._take(batch, now)
-            if not self._journal.is_open:
-                return
-        await self._journal.flush()
-
-    async def _take(self, payments: Sequence[Payment], now: datetime, until: datetime | None = None) -> None:
-        """Write payments down and tell them; the watermark follows up to a date if one is given."""
-        books = self._journal.books
-
-        def change(ledger: Ledger) -> Ledger:
-            if until is not None:
-                ledger = ledger.advanced(until, books=books)
-            return ledger.taken(payments, now=now, books=books)
-
-        await self._journal.commit(change, more=True)
-
-    async def _note(self, pages: Sequence[PaymentsPage]) -> None:
-        """Remember what waits, what was reversed and what cannot be read, and say the last two once."""
-        before = self._journal.ledger
-        rows = [row for page in pages for row in page.rows]
-        unreadable = [row for page in pages for row in page.unreadable]
-        for row in rows:
-            if before.news(row) is News.REVERSED:
-                _LOGGER.warning("Payment %s was a success and has failed since", row.transaction_id)
-                self._reversed(Payment.from_transaction(row))
-        await self._journal.commit(lambda ledger: ledger.noted(rows, unreadable), more=True)
-        for odd in dict.fromkeys(unreadable):
-            if odd not in before.unreadable:
-                _LOGGER.warning(
-                    "A payment can't be read and is left out: number %s, of %s",
-                    odd.transaction_id or "unknown",
-                    odd.date.isoformat() if odd.date else "unknown date",
-                )
-
     # In the background: the window, old pending rows, the first month
 
     @property
@@ -324,11 +236,7 @@ class Feed:
         if not (self._journal.is_begun and self._journal.is_open):
             return False
         ledger = self._journal.ledger
-        return (
-            self._window is not None
-            or bool(ledger.pending)
-            or (ledger.backfill_before is not None and self._monotonic() >= self._backfill_at)
-        )
+        return self._window is not None or bool(ledger.pending) or self._backfill.is_due
 
     async def work(self, show: Callable[[], None]) -> None:
         """Catch up, look up and read the first month, as far as each is due; a failure of one keeps the others going.
@@ -348,10 +256,10 @@ class Feed:
             if not isinstance(error, QiwiError):
                 # The disk holds all payments back: those to come leave behind these.
                 self.miss()
-        await self._look_up()
+        await self._look_up.round()
         if failure is not None:
             raise failure
-        await self._backfill()
+        await self._backfill.read()
 
     async def _catch_up(self, show: Callable[[], None]) -> None:
         while self._window is not None and self._journal.is_open:
@@ -368,7 +276,7 @@ class Feed:
         while not window.is_read:
             async for page in self._background.pages(*window.next_range()):
                 window.read(page.rows, self._journal.ledger)
-                await self._note([page])
+                await self._intake.note([page])
                 if window.pages % NOTABLE_PAGES == 0:
                     _LOGGER.info(
                         "Catching up: %d pages read, %d payments found, back to %s",
@@ -383,8 +291,8 @@ class Feed:
         """Refuse a window without the rows that are known to lie in it, unless they are gone for good."""
         missing = window.missing
         if not missing:
-            self._left_out = _Agreement()
-        elif self._left_out.lasts(missing, self._monotonic()):
+            self._left_out = Agreement()
+        elif self._left_out.lasts(missing, self._clocks.monotonic()):
             _LOGGER.warning(
                 "The wallet's history no longer holds a payment that it told before: %s",
                 ", ".join(sorted(transaction_id for transaction_id, _ in missing)),
@@ -400,7 +308,7 @@ class Feed:
         now = self.now()
         while window.held and window.is_read and self._journal.is_open:
             batch = window.oldest_held()
-            await self._take(batch, now, until=min(window.begun - ALLOWED_LATENESS, batch[0].date))
+            await self._intake.take(batch, now, until=min(window.begun - ALLOWED_LATENESS, batch[0].date))
             window.release(batch)
         await self._journal.flush()
 
@@ -417,63 +325,3 @@ class Feed:
         if window.is_over:
             self._window = None
             self._is_gap = False
-
-    async def _look_up(self) -> None:
-        """Ask for old pending rows by the minute of their date, the longest unasked first."""
-        if not self._journal.is_open:
-            return
-        every = {paid.replace(second=0): every for paid, every in self._journal.ledger.overdue(self.now())}
-        self._looked_up = {minute: at for minute, at in self._looked_up.items() if minute in every}
-        due = [
-            minute
-            for minute in sorted(every, key=lambda minute: self._looked_up.get(minute, -inf))
-            if self._monotonic() >= self._looked_up.get(minute, -inf) + every[minute].total_seconds()
-        ]
-        for minute in due[:LOOK_UPS_A_ROUND]:
-            # Asked is asked: one that always fails must not keep the others from their turn.
-            self._looked_up[minute] = self._monotonic()
-            try:
-                pages = [
-                    page async for page in self._background.pages(minute, minute + timedelta(seconds=59))
-                ]
-            except QiwiConnectionError, QiwiRateLimitError:
-                # The others would fail as well.
-                return
-            except QiwiError as error:
-                _LOGGER.debug("A pending payment could not be looked up: %s", error)
-            else:
-                await self._settle(pages)
-
-    async def _backfill(self) -> None:
-        """Read the month so far, once, for the sums of the month: nothing of it is news."""
-        before = self._journal.ledger.backfill_before
-        if before is None or not self._journal.is_open or self._monotonic() < self._backfill_at:
-            return
-        # After a failure the sums of the month can wait.
-        self._backfill_at = self._monotonic() + RECONCILE_INTERVAL.total_seconds()
-        end = datetime.fromtimestamp(before, UTC)
-        month = self._totals.month_of(self.now())
-        # Polls go on meanwhile: the ledger of the moment is asked.
-        past = Past(self._totals, before, lambda key: self._journal.ledger.knows(key))  # noqa: PLW0108
-        if month < end:
-            async for page in self._background.pages(month, end):
-                past.add(page.rows, self.now())
-            if past.is_empty and not self._is_past_empty:
-                # An empty answer may be a mistake: it is believed when the next one says the same.
-                self._is_past_empty = True
-                return
-        await self._journal.commit(lambda ledger: ledger.with_past(past, self._totals))
-
-
-class _Agreement:
-    """How long answers have agreed on something that should not be."""
-
-    def __init__(self) -> None:
-        self._on: frozenset[Key] | None = None
-        self._since = inf
-
-    def lasts(self, on: frozenset[Key], moment: float) -> bool:
-        """Tell whether answers up to this moment have agreed for long enough to be believed."""
-        if on != self._on:
-            self._on, self._since = on, moment
-        return moment - self._since >= GONE_AFTER.total_seconds()

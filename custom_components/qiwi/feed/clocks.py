@@ -1,0 +1,72 @@
+"""What time it is, told by the wallet's clock and the host's; and how long answers have agreed."""
+
+from collections.abc import Callable, Hashable
+from datetime import UTC, datetime, timedelta
+from math import inf
+from typing import Final
+
+from ..api import QiwiResponseError
+from .wallet import Wallet
+
+# So long the wallet must go on leaving a row out before it is believed to be gone.
+GONE_AFTER: Final = timedelta(hours=1)
+# A clock that shows an earlier time was never set.
+_PLAUSIBLE: Final = datetime(2026, 1, 1, tzinfo=UTC)
+# The clocks may differ by so much before the window ends where the slower one stands.
+_SKEW: Final = timedelta(days=1)
+
+
+class Clocks:
+    """The two clocks, of which either may be wrong.
+
+    Args:
+        wallet: Tells the wallet's.
+        host_time: Tells the host's, aware.
+        monotonic: Tells seconds that never jump.
+    """
+
+    def __init__(
+        self, wallet: Wallet, host_time: Callable[[], datetime], monotonic: Callable[[], float]
+    ) -> None:
+        self.monotonic = monotonic
+        self._wallet = wallet
+        self._host_time = host_time
+
+    def now(self) -> datetime:
+        """Return the time by the clock that is behind; one that was never set is not asked.
+
+        Raises:
+            QiwiResponseError: neither was ever set.
+        """
+        return min(self._plausible())
+
+    def latest(self) -> datetime:
+        """Return a time that whatever was paid by now lies before, unless a clock is far ahead.
+
+        Raises:
+            QiwiResponseError: neither clock was ever set.
+        """
+        return min(max(self._plausible()), self.now() + _SKEW)
+
+    def _plausible(self) -> list[datetime]:
+        clocks = [self._host_time()]
+        if self._wallet.wallet_time is not None:
+            clocks.append(self._wallet.now())
+        plausible = [clock for clock in clocks if clock >= _PLAUSIBLE]
+        if not plausible:
+            raise QiwiResponseError("Neither the wallet's clock nor this machine's shows the time")
+        return plausible
+
+
+class Agreement:
+    """How long answers have agreed on something that should not be."""
+
+    def __init__(self) -> None:
+        self._on: Hashable = None
+        self._since = inf
+
+    def lasts(self, on: Hashable, moment: float) -> bool:
+        """Tell whether answers up to this moment have agreed for long enough to be believed."""
+        if on != self._on:
+            self._on, self._since = on, moment
+        return moment - self._since >= GONE_AFTER.total_seconds()

@@ -1,0 +1,105 @@
+"""Asks for pending rows that no window reaches any more, and once for the month before the first contact."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+import logging
+from math import inf
+from typing import Final
+
+from ..api import PaymentsPage, QiwiConnectionError, QiwiError, QiwiRateLimitError
+from ..journal import Journal
+from ..ledger import Past, TotalsBook
+from .clocks import Clocks
+from .wallet import Wallet
+
+_LOGGER: Final = logging.getLogger("custom_components.qiwi")
+
+LOOK_UPS_A_ROUND: Final = 5
+_AGAIN: Final = timedelta(minutes=15)
+
+
+class LookUp:
+    """Asks for old pending rows by the minute of their date, the longest unasked first."""
+
+    def __init__(
+        self,
+        wallet: Wallet,
+        journal: Journal,
+        clocks: Clocks,
+        settle: Callable[[Sequence[PaymentsPage]], Awaitable[None]],
+    ) -> None:
+        self._wallet = wallet
+        self._journal = journal
+        self._clocks = clocks
+        self._settle = settle
+        self._asked: dict[datetime, float] = {}
+
+    async def round(self) -> None:
+        """Ask for a few of those that are due; each may fail by itself.
+
+        Raises:
+            Exception: whatever the journal's `write` raises.
+        """
+        if not self._journal.is_open:
+            return
+        overdue = self._journal.ledger.overdue(self._clocks.now())
+        every = {paid.replace(second=0): every for paid, every in overdue}
+        self._asked = {minute: at for minute, at in self._asked.items() if minute in every}
+        due = [
+            minute
+            for minute in sorted(every, key=lambda minute: self._asked.get(minute, -inf))
+            if self._clocks.monotonic() >= self._asked.get(minute, -inf) + every[minute].total_seconds()
+        ]
+        for minute in due[:LOOK_UPS_A_ROUND]:
+            # Asked is asked: one that always fails must not keep the others from their turn.
+            self._asked[minute] = self._clocks.monotonic()
+            try:
+                pages = [page async for page in self._wallet.pages(minute, minute + timedelta(seconds=59))]
+            except QiwiConnectionError, QiwiRateLimitError:
+                # The others would fail as well.
+                return
+            except QiwiError as error:
+                _LOGGER.debug("A pending payment could not be looked up: %s", error)
+            else:
+                await self._settle(pages)
+
+
+class Backfill:
+    """Reads the month so far, once, for the sums of the month: nothing of it is news."""
+
+    def __init__(self, wallet: Wallet, journal: Journal, clocks: Clocks, totals: TotalsBook) -> None:
+        self._wallet = wallet
+        self._journal = journal
+        self._clocks = clocks
+        self._totals = totals
+        self._due_at = -inf
+        self._was_empty = False
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the month is to be read now."""
+        return self._journal.ledger.backfill_before is not None and self._clocks.monotonic() >= self._due_at
+
+    async def read(self) -> None:
+        """Read the month; after a failure its sums wait a while.
+
+        Raises:
+            QiwiError: the wallet does not give it.
+            Exception: whatever the journal's `write` raises.
+        """
+        before = self._journal.ledger.backfill_before
+        if before is None or not (self.is_due and self._journal.is_open):
+            return
+        self._due_at = self._clocks.monotonic() + _AGAIN.total_seconds()
+        end = datetime.fromtimestamp(before, UTC)
+        month = self._totals.month_of(self._clocks.now())
+        # Polls go on meanwhile: the ledger of the moment is asked.
+        past = Past(self._totals, before, lambda key: self._journal.ledger.knows(key))  # noqa: PLW0108
+        if month < end:
+            async for page in self._wallet.pages(month, end):
+                past.add(page.rows, self._clocks.now())
+            if past.is_empty and not self._was_empty:
+                # An empty answer may be a mistake: it is believed when the next one says the same.
+                self._was_empty = True
+                return
+        await self._journal.commit(lambda ledger: ledger.with_past(past, self._totals))
