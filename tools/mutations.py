@@ -35,8 +35,6 @@ ROOMS: Final = {
         ("api/*.py",),
         (
             "tests/api",
-            # It reads the code, which is not itself here.
-            "--ignore=tests/api/test_layers.py",
             # What it finds it makes smaller, over sockets, for minutes; the tables beside it tell the same sooner.
             "--deselect=tests/api/test_transport.py::test_no_answer_is_anything_but_a_value_or_one_of_our_errors",
         ),
