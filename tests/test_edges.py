@@ -11,12 +11,14 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.trigger import async_validate_trigger_config
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 import voluptuous as vol
 
 from custom_components.qiwi.api import Balance
 from custom_components.qiwi.coordinator import SIGNAL_ANNOUNCEMENT
+from custom_components.qiwi.ledger_file import LedgerFile
 from custom_components.qiwi.wallet_data import main_currency
 from wallet_simulator import Fault, Simulator, Wallet
 
@@ -302,3 +304,47 @@ async def test_years_without_payments_are_pages_too(
         await act("get_payments", since=since)
     assert refusal.value.translation_key == "too_many_pages"
     assert simulator.count("payments") - asked <= 1 + 41
+
+
+async def test_a_damaged_ledger_that_cannot_be_moved_is_read_anew_all_the_same(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    wallet: Wallet,
+    set_up: SetUp,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    path = LedgerFile(hass, entry.entry_id).path
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("damaged")
+    aside = path.with_name(f"{path.name}.unreadable")
+    aside.mkdir()
+    (aside / "in the way").touch()
+    coordinator = await set_up()
+    assert coordinator.data.problem is None
+    assert "can't be moved" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+async def test_payments_are_asked_for_more_often_while_somebody_watches(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
+) -> None:
+    coordinator = await set_up()
+    for _ in range(2):
+        coordinator.async_watch()
+        assert coordinator.update_interval == timedelta(seconds=15)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
+    assert coordinator.update_interval == timedelta(seconds=30)
+    simulator.fault(Fault(kind="status", status=401))
+    await poll(hass, entry)
+    asked = simulator.count()
+    coordinator.async_watch()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=1))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert simulator.count() == asked
+
+
+async def test_a_watched_wallet_is_unloaded(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    (await set_up()).async_watch()
+    assert await hass.config_entries.async_unload(entry.entry_id)

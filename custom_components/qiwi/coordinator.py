@@ -154,10 +154,11 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         """
         if self.journal.is_begun:
             await self.async_refresh()
-            return
-        await self.async_config_entry_first_refresh()
-        if self.data.problem is not None:
-            raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=self.data.problem)
+        else:
+            await self.async_config_entry_first_refresh()
+            if self.data.problem is not None:
+                raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=self.data.problem)
+        await self._keep_currency()
 
     @callback
     def async_flow(self) -> None:
@@ -193,9 +194,12 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
     @callback
     def async_watch(self) -> None:
         """Poll more often for a while: somebody watches payments arrive."""
+        if self._problem is Problem.INVALID_AUTH:
+            # A refused token is not tried again.
+            return
         if self._watch is not None:
             self._watch()
-        elif self.update_interval == POLL_INTERVAL:
+        else:
             self.update_interval = WATCHED_INTERVAL
             self._schedule_refresh()
         self._watch = async_call_later(self.hass, WATCHED_FOR, self._async_unwatched)
@@ -281,12 +285,13 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             return
         self._balances = {balance.alias: balance for balance in balances}
         self._balances_at = monotonic() + BALANCES_INTERVAL.total_seconds()
-        if balances and self.journal.is_begun:
-            await self._keep_currency(main_currency(balances))
 
-    async def _keep_currency(self, currency: str) -> None:
+    async def _keep_currency(self) -> None:
         """Remember the wallet's main currency: the sums keep it while the balances can't be read."""
-        if self.journal.ledger.currency is None:
+        if not self._balances or not self.journal.is_begun:
+            return
+        currency = main_currency(self._balances.values())
+        if currency != self.journal.ledger.currency:
             with suppress(HomeAssistantError, OSError):
                 await self.journal.commit(lambda ledger: replace(ledger, currency=currency))
 

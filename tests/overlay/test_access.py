@@ -38,7 +38,13 @@ async def test_the_secret_shows_its_goal_and_no_other(
     other = goal_subentry(name="Microphone")
     hass.config_entries.async_add_subentry(entry, other)
     # Of a wallet's subentries goals alone have an overlay.
-    mail = {"host": "localhost", "overlay_secret": token_urlsafe(32), "port": 1}
+    mail = {
+        "host": "localhost",
+        "port": 1,
+        "security": "none",
+        "sender": "shop@example.com",
+        "overlay_secret": token_urlsafe(32),
+    }
     hass.config_entries.async_add_subentry(
         entry,
         ConfigSubentry(

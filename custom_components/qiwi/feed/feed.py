@@ -233,7 +233,8 @@ class Feed:
     @property
     def has_work(self) -> bool:
         """Whether there is something to do that takes more than a poll."""
-        if not (self._journal.is_begun and self._journal.is_open):
+        # Before a poll the wallet's clock is not known.
+        if self._page is None or not self._journal.is_open:
             return False
         ledger = self._journal.ledger
         return self._window is not None or bool(ledger.pending) or self._backfill.is_due

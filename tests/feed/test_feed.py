@@ -1,0 +1,126 @@
+"""What the feed and the journal do in moments that chance seldom finds."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import override
+
+import pytest
+from yarl import URL
+
+from custom_components.qiwi.api import QiwiResponseError
+from custom_components.qiwi.journal import JournalClosedError
+
+from .world import DAY, JumpingLoop, Process, Row, World
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """Return a wallet with one payment of an hour ago."""
+    loop = JumpingLoop()
+    world = World(loop)
+    world.insert(Row(1, world.now - timedelta(hours=1)))
+    yield world
+    loop.close()
+
+
+def run(world: World, doing: object) -> None:
+    """Do something to its end."""
+    world.loop.run_until_complete(doing)  # type: ignore[arg-type]
+
+
+def test_without_any_clock_there_is_no_first_contact(world: World) -> None:
+    world.wallet_skew, world.host_skew = None, -60 * 365 * DAY
+    process = Process(world)
+    with pytest.raises(QiwiResponseError, match="clock"):
+        run(world, process.feed.poll())
+    assert not process.journal.is_begun
+
+
+def test_a_first_contact_reads_on_while_rows_are_of_this_second_or_later(world: World) -> None:
+    for number in range(2, 32):
+        world.insert(Row(number, world.now))
+    process = Process(world)
+    run(world, process.poll())
+    world.loop.jump(timedelta(seconds=1))
+    world.insert(Row(50, world.now))
+    run(world, process.poll())
+    assert [item.payment.amount for item in world.heard] == [50]
+
+
+class Circle(World):
+    """A wallet whose every page leads to the same one."""
+
+    @override
+    def answer(self, url: URL) -> bytes:
+        answer = super().answer(url)
+        return answer.replace(
+            b'"nextTxnId": null, "nextTxnDate": null', b'"nextTxnId": 7, "nextTxnDate": "7"'
+        )
+
+
+def test_newest_pages_that_lead_in_a_circle_are_refused() -> None:
+    loop = JumpingLoop()
+    world = Circle(loop)
+    process = Process(world)
+    run(world, process.poll())
+    loop.jump(timedelta(seconds=1))
+    # Dated in the future: no window reads them in the feed's stead.
+    for number in range(2, 9):
+        world.insert(Row(number, world.now + 400 * DAY))
+    with pytest.raises(QiwiResponseError):
+        run(world, process.feed.poll())
+    assert world.heard == []
+    loop.close()
+
+
+def test_a_closed_journal_writes_and_tells_nothing_more(world: World) -> None:
+    process = Process(world)
+    run(world, process.poll())
+    run(world, process.journal.close())
+    written = world.disk
+    world.insert(Row(2, world.now))
+    run(world, process.feed.poll())
+    run(world, process.journal.flush())
+    run(world, process.journal.rewrite())
+    assert world.disk == written
+    assert world.heard == []
+
+
+def test_what_waits_to_be_told_stays_when_it_is_flushed_after_the_end(world: World) -> None:
+    process = Process(world)
+    run(world, process.poll())
+    world.loop.jump(timedelta(seconds=1))
+    world.insert(Row(2, world.now))
+
+    async def unload_in_the_middle() -> None:
+        polling = asyncio.ensure_future(process.feed.poll())
+        for _ in range(20):
+            # Written down in one of these steps, and told in one after it.
+            if "25050000002" in (world.disk or ""):
+                break
+            await asyncio.sleep(0)
+        await process.journal.close()
+        await asyncio.wait([polling])
+        await process.journal.flush()
+
+    run(world, unload_in_the_middle())
+    run(world, Process(world).poll())
+    assert [item.payment.amount for item in world.heard] == [2]
+
+
+def test_a_journal_without_a_first_contact_has_nothing_to_write(world: World) -> None:
+    process = Process(world)
+    run(world, process.journal.flush())
+    run(world, process.journal.rewrite())
+    run(world, process.journal.close())
+    assert world.disk is None
+
+
+def test_a_disk_that_fails_in_the_end_only_costs_the_flag(world: World) -> None:
+    process = Process(world)
+    run(world, process.poll())
+    world.full_disk = True
+    run(world, process.journal.close())
+    with pytest.raises(JournalClosedError):
+        run(world, process.journal.commit(lambda ledger: ledger))
