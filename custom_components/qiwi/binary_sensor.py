@@ -13,8 +13,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import QiwiConfigEntry
-from .entity import QiwiEntity
-from .goal_entities import REACHED, GoalReachedSensor, async_add_goals
+from .entity import QiwiEntity, async_add_for
+from .goal_entities import REACHED, GoalReachedSensor
+from .goal_settings import goal_subentries
 
 PARALLEL_UPDATES = 0
 
@@ -37,7 +38,7 @@ async def async_setup_entry(
     """Add the binary sensors."""
     coordinator = entry.runtime_data
     async_add_entities([QiwiFeedProblem(coordinator, FEED_PROBLEM), QiwiBlocked(coordinator, BLOCKED)])
-    async_add_goals(entry, async_add_entities, (GoalReachedSensor, REACHED))
+    async_add_for(entry, goal_subentries(entry), async_add_entities, (GoalReachedSensor, REACHED))
 
 
 class QiwiFeedProblem(QiwiEntity, BinarySensorEntity):

@@ -4,7 +4,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import QiwiConfigEntry
-from .goal_entities import BUTTONS, GoalButton, async_add_goals
+from .entity import async_add_for
+from .goal_entities import BUTTONS, GoalButton
+from .goal_settings import goal_subentries
 
 PARALLEL_UPDATES = 0
 
@@ -13,4 +15,9 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: QiwiConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the buttons."""
-    async_add_goals(entry, async_add_entities, *((GoalButton, description) for description in BUTTONS))
+    async_add_for(
+        entry,
+        goal_subentries(entry),
+        async_add_entities,
+        *((GoalButton, description) for description in BUTTONS),
+    )

@@ -23,15 +23,11 @@ from homeassistant.components.sensor import (
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import PERCENTAGE
 from homeassistant.core import callback
-from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
-from homeassistant.helpers.entity import Entity, EntityDescription
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.typing import StateType
-from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .const import DOMAIN
-from .coordinator import QiwiConfigEntry, QiwiCoordinator
-from .goal_settings import goal_subentries
+from .coordinator import QiwiCoordinator
+from .entity import SubentryEntity
 from .goals import async_hide_words, async_set_target, async_start_session, shown_goal
 from .ledger.goal import Donation, Goal
 
@@ -118,46 +114,17 @@ BUTTONS: Final = (
 REACHED: Final = BinarySensorEntityDescription(key="reached", translation_key="reached")
 
 
-@callback
-def async_add_goals(
-    entry: QiwiConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-    *kinds: tuple[Callable[[QiwiCoordinator, ConfigSubentry, Any], Entity], EntityDescription],
-) -> None:
-    """Add entities of some kinds for every goal of a wallet."""
-    for subentry in goal_subentries(entry):
-        async_add_entities(
-            [make(entry.runtime_data, subentry, description) for make, description in kinds],
-            config_subentry_id=subentry.subentry_id,
-        )
-
-
-class GoalEntity(CoordinatorEntity[QiwiCoordinator]):
+class GoalEntity(SubentryEntity):
     """An entity on a goal's device."""
 
-    _attr_has_entity_name = True
+    model = "Donation goal"
 
     def __init__(
         self, coordinator: QiwiCoordinator, subentry: ConfigSubentry, description: EntityDescription
     ) -> None:
-        super().__init__(coordinator)
-        self.entity_description = description
+        super().__init__(coordinator, subentry, description)
         self._goal_id = subentry.subentry_id
         self._written: Goal | None = None
-        self._attr_unique_id = f"{self._goal_id}_{description.key}"
-        self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, self._goal_id)},
-            entry_type=DeviceEntryType.SERVICE,
-            manufacturer="QIWI",
-            model="Donation goal",
-            name=subentry.title,
-        )
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Stay available whatever the wallet does: what was counted stays true."""
-        return True
 
     @property
     def goal(self) -> Goal:

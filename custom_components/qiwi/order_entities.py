@@ -26,17 +26,15 @@ from homeassistant.components.todo import (
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import callback
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
-from homeassistant.helpers.entity import Entity, EntityDescription
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.typing import StateType
-from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
-from .coordinator import QiwiConfigEntry, QiwiCoordinator
+from .coordinator import QiwiCoordinator
+from .entity import SubentryEntity
 from .ledger import Order, OrderOutcome, Orders, OrderState
 from .offer_settings import offer_settings
-from .offers import async_complete, offer_subentries, shown_orders
+from .offers import async_complete, shown_orders
 from .order_text import order_description, order_summary
 
 # A list is read by people; `get_orders` tells of all.
@@ -81,45 +79,28 @@ ORDER_SENSORS: Final = (
 ORDER_LIST: Final = EntityDescription(key="order_list", translation_key="orders")
 
 
-@callback
-def async_add_offers(
-    entry: QiwiConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-    *kinds: tuple[Callable[[QiwiCoordinator, ConfigSubentry, Any], Entity], EntityDescription],
-) -> None:
-    """Add entities of some kinds for every offer of a wallet."""
-    for subentry in offer_subentries(entry):
-        async_add_entities(
-            [make(entry.runtime_data, subentry, description) for make, description in kinds],
-            config_subentry_id=subentry.subentry_id,
-        )
-
-
-class OrderEntity(CoordinatorEntity[QiwiCoordinator]):
+class OrderEntity(SubentryEntity):
     """An entity on an offer's device."""
 
-    _attr_has_entity_name = True
+    model = "Paid offer"
 
     def __init__(
         self, coordinator: QiwiCoordinator, subentry: ConfigSubentry, description: EntityDescription
     ) -> None:
-        super().__init__(coordinator)
-        self.entity_description = description
+        super().__init__(coordinator, subentry, description)
         self._offer = offer_settings(subentry)
-        self._attr_unique_id = f"{subentry.subentry_id}_{description.key}"
-        self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, subentry.subentry_id)},
-            entry_type=DeviceEntryType.SERVICE,
-            manufacturer="QIWI",
-            model="Paid offer",
-            name=subentry.title,
-        )
+        self._shown: Orders | None = None
 
-    @property
+    @callback
     @override
-    def available(self) -> bool:
-        """Stay available whatever the wallet does: what was sold stays true."""
-        return True
+    def _handle_coordinator_update(self) -> None:
+        """Write a state when an order has changed."""
+        if self.orders is not self._shown:
+            self._show()
+            super()._handle_coordinator_update()
+
+    def _show(self) -> None:
+        self._shown = self.orders
 
     @property
     def orders(self) -> Orders:
@@ -162,12 +143,6 @@ class OrderList(OrderEntity, TodoListEntity):
 
     _attr_supported_features = TodoListEntityFeature.UPDATE_TODO_ITEM
 
-    def __init__(
-        self, coordinator: QiwiCoordinator, subentry: ConfigSubentry, description: EntityDescription
-    ) -> None:
-        super().__init__(coordinator, subentry, description)
-        self._shown: Orders | None = None
-
     @override
     async def async_added_to_hass(self) -> None:
         """Show the orders, and keep them from Assist until a person exposes them: they hold strangers' words."""
@@ -179,16 +154,10 @@ class OrderList(OrderEntity, TodoListEntity):
         if "should_expose" not in settings.get(_ASSIST, {}):
             async_expose_entity(self.hass, _ASSIST, self.entity_id, should_expose=False)
 
-    @callback
     @override
-    def _handle_coordinator_update(self) -> None:
-        """Write a state when an order has changed."""
-        if self.orders is not self._shown:
-            self._show()
-            super()._handle_coordinator_update()
-
     def _show(self) -> None:
-        self._shown = orders = self.orders
+        super()._show()
+        orders = self.orders
         mine = sorted(
             (order for order in orders.open.values() if order.offer == self._offer.offer_id),
             key=lambda order: order.payment.date,

@@ -22,10 +22,12 @@ from homeassistant.util import dt as dt_util
 from .api import Balance
 from .const import DOMAIN
 from .coordinator import QiwiConfigEntry, QiwiCoordinator
-from .entity import QiwiEntity
-from .goal_entities import SENSORS, GoalSensor, async_add_goals
+from .entity import QiwiEntity, async_add_for
+from .goal_entities import SENSORS, GoalSensor
+from .goal_settings import goal_subentries
 from .ledger import Total, TotalKey, Totals, spent
-from .order_entities import ORDER_SENSORS, OrderSensor, async_add_offers
+from .offers import offer_subentries
+from .order_entities import ORDER_SENSORS, OrderSensor
 from .payments import PRIVATE_KEYS, Direction, Kind, Payment, PaymentStatus, public_record
 from .token_check import expiry
 from .wallet_data import WalletData
@@ -124,8 +126,12 @@ async def async_setup_entry(
             QiwiIdentificationSensor(coordinator, IDENTIFICATION),
         ]
     )
-    async_add_goals(entry, async_add_entities, *((GoalSensor, each) for each in SENSORS))
-    async_add_offers(entry, async_add_entities, *((OrderSensor, each) for each in ORDER_SENSORS))
+    async_add_for(
+        entry, goal_subentries(entry), async_add_entities, *((GoalSensor, each) for each in SENSORS)
+    )
+    async_add_for(
+        entry, offer_subentries(entry), async_add_entities, *((OrderSensor, each) for each in ORDER_SENSORS)
+    )
     add_balances()
     entry.async_on_unload(coordinator.async_add_listener(add_balances))
 
