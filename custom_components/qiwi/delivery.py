@@ -21,6 +21,7 @@ from aiosmtplib import (
 )
 
 from .ledger import Delivered
+from .mail_queue import MayLeave
 from .mail_server import MailProblem, MailServer, MailServerError, Security, is_loopback
 
 _LOGGER: Final = logging.getLogger(__package__)
@@ -28,6 +29,10 @@ _LOGGER: Final = logging.getLogger(__package__)
 # What a client behind a router knows of itself, RFC 5321 4.1.3; the library would ask the name server.
 _OWN_NAME: Final = "[127.0.0.1]"
 _DOT: Final = re.compile(rb"^\.", re.MULTILINE)
+
+
+async def _yes() -> bool:
+    return True
 
 
 class Delivery:
@@ -61,12 +66,16 @@ class Delivery:
             except SMTPException, OSError:
                 raise MailServerError(MailProblem.CANNOT_CONNECT) from None
 
-    async def send(self, mail: EmailMessage) -> Delivered:
+    async def send(self, mail: EmailMessage, may_leave: MayLeave = _yes) -> Delivered:
         """Send a mail to its one recipient.
 
         A cancelled call returns as well, and says whether the mail had left.
+
+        Args:
+            mail: The mail.
+            may_leave: Asked right before the mail itself leaves.
         """
-        attempt = _Attempt(mail)
+        attempt = _Attempt(mail, may_leave)
         try:
             async with self._connected() as connection:
                 return await attempt.run(connection, self._server.answer_timeout)
@@ -131,8 +140,9 @@ class _Attempt:
         has_left: The server may have the whole of it.
     """
 
-    def __init__(self, mail: EmailMessage) -> None:
+    def __init__(self, mail: EmailMessage, may_leave: MayLeave) -> None:
         self._mail = mail
+        self._may_leave = may_leave
         self.has_left = False
 
     async def run(self, connection: SMTP, patience: timedelta) -> Delivered:
@@ -145,6 +155,9 @@ class _Attempt:
             ready = await connection.execute_command(b"DATA")
             if ready.code != 354:
                 return _refusal(ready.code)
+            if not await self._may_leave():
+                # A mail without its end is none.
+                return Delivered.NOT_SENT
             return await self._hand_over(connection, content, patience)
         except (SMTPSenderRefused, SMTPRecipientRefused) as error:
             return _refusal(error.code)
@@ -153,8 +166,8 @@ class _Attempt:
 
     async def _hand_over(self, connection: SMTP, content: bytes, patience: timedelta) -> Delivered:
         protocol = connection.protocol
-        # Nothing was awaited since it answered.
-        assert protocol is not None
+        if protocol is None:
+            return Delivered.UNREACHABLE
         # The library's own `data` does not tell a loss before the mail from one behind it.
         protocol.write(content)
         self.has_left = True

@@ -1,7 +1,7 @@
 """Sends the mails of orders, one at a time: each attempt is written down before it begins and when it is over."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 import logging
@@ -12,6 +12,8 @@ from .ledger import Delivered, Ledger, Order, Orders, OrdersBook, OrderState
 from .ledger.order_book import Step
 
 _LOGGER: Final = logging.getLogger(__package__)
+
+type MayLeave = Callable[[], Awaitable[bool]]
 
 # After the disk refused a write.
 _DISK_PAUSE: Final = timedelta(seconds=10)
@@ -31,8 +33,12 @@ class Post(Protocol):
     def message_id(self, order: Order) -> str:
         """Return the id of an order's mail."""
 
-    async def send(self, order: Order) -> Delivered:
+    async def send(self, order: Order, may_leave: MayLeave) -> Delivered:
         """Send an order's mail; a cancelled call returns as well, with what came of it until then.
+
+        Args:
+            order: The order.
+            may_leave: Asked right before the mail itself leaves.
 
         Raises:
             Exception: the mail can't be written; nothing has left.
@@ -137,7 +143,14 @@ class MailQueue:
         """Send a mail whose attempt is on disk."""
         if self._is_stopping:
             return Delivered.NOT_SENT
-        self._sending = sending = asyncio.ensure_future(post.send(order))
+
+        async def may_leave() -> bool:
+            # The second mail of an order is the last: only what has left may count against it.
+            return not order.is_doubtful or await self._commit(
+                lambda orders: (orders.handed_over(order.order_id), ())
+            )
+
+        self._sending = sending = asyncio.ensure_future(post.send(order, may_leave))
         try:
             # Not awaited itself: it does not end as cancelled, and would keep this from it.
             await asyncio.wait([sending])

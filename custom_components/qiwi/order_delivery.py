@@ -18,7 +18,7 @@ from .coordinator import QiwiConfigEntry
 from .issues import async_report_mail_server
 from .ledger import Delivered, Order
 from .mail import MailTemplate, Sender, compose, message_id_of
-from .mail_queue import MailQueue, Post
+from .mail_queue import MailQueue, MayLeave, Post
 from .mail_server import MailServer, Security
 from .offer_settings import template_of
 
@@ -148,14 +148,14 @@ class _Post:
         """Return the id of an order's mail."""
         return message_id_of(order, self._sender)
 
-    async def send(self, order: Order) -> Delivered:
+    async def send(self, order: Order, may_leave: MayLeave) -> Delivered:
         """Send an order's mail.
 
         Raises:
             ValueError: its address can't stand in a header; nothing has left.
         """
         mail = compose(order, self._templates[order.offer], self._sender, dt_util.now())
-        return await self._delivery.send(mail)
+        return await self._delivery.send(mail, may_leave)
 
 
 @callback

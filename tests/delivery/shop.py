@@ -22,7 +22,7 @@ from custom_components.qiwi.ledger import (
     OrderState,
     stored,
 )
-from custom_components.qiwi.mail_queue import MailQueue
+from custom_components.qiwi.mail_queue import MailQueue, MayLeave
 from custom_components.qiwi.payments import Kind, Payment
 from tests.ledger.selling import ADDRESS, NOON, bought, offer
 
@@ -281,7 +281,7 @@ class Process:
         """Return the id of an order's mail."""
         return f"<{order.order_id}@example.com>"
 
-    async def send(self, order: Order) -> Delivered:
+    async def send(self, order: Order, may_leave: MayLeave) -> Delivered:
         """Send an order's mail, or not, as the next answer says."""
         shop = self.shop
         # Nothing leaves without its note.
@@ -294,6 +294,8 @@ class Process:
             raise ValueError("Not an address")
         try:
             await self._pass()
+            if delivered in {Delivered.SENT, Delivered.UNKNOWN} and not await may_leave():
+                return Delivered.NOT_SENT
             if arrives:
                 shop.mails.append(Mail(order.order_id, order.email, order.message_id))
             if delivered is Delivered.UNKNOWN:

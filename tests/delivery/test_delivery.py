@@ -247,6 +247,22 @@ async def test_a_mail_that_no_server_could_take_is_put_off(
     assert "@" not in caplog.text.partition("Unexpected")[2]
 
 
+async def test_a_mail_that_may_not_leave_does_not(mail_server: MailSimulator, tls: ssl.SSLContext) -> None:
+    async def no() -> bool:
+        return False
+
+    async def lost() -> bool:
+        await mail_server.refuse()
+        await asyncio.sleep(0.1)
+        return True
+
+    delivery = Delivery(settings(mail_server), tls)
+    assert await delivery.send(mail(), no) is Delivered.NOT_SENT
+    # The connection breaks meanwhile.
+    assert await delivery.send(mail(), lost) is Delivered.UNREACHABLE
+    assert not mail_server.mails
+
+
 @pytest.mark.parametrize(
     ("host", "is_here"),
     [

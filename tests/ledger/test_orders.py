@@ -151,8 +151,19 @@ def test_a_crash_while_a_mail_is_sent_is_a_lost_answer() -> None:
     state, items = crashed.recovered(NOON)
     assert not items
     assert order_in(state).is_doubtful and not order_in(state, SECOND).is_doubtful
-    state, items = sending(state, NOON + MINUTE).recovered(NOON + MINUTE)
+    # The second mail counts once it was about to leave.
+    again = sending(state, NOON + MINUTE)
+    state, items = again.recovered(NOON + MINUTE)
+    assert not items and order_in(state).awaits_mail and order_in(state).is_doubtful
+    state, items = again.handed_over(FIRST).recovered(NOON + MINUTE)
     assert told(items) == [(FIRST, OrderReason.OUTCOME_UNKNOWN)]
+    assert again.handed_over("1") is again
+
+
+def test_a_start_tries_at_once_what_was_put_off_but_not_what_may_have_arrived() -> None:
+    put_off = tried(sold(bought()), Delivered.PUT_OFF).hurried()
+    assert put_off.due(NOON, {OFFER}) is not None
+    assert tried(sold(bought()), Delivered.UNKNOWN).hurried().due(NOON, {OFFER}) is None
 
 
 def test_an_answer_for_an_order_that_is_not_being_sent_changes_nothing() -> None:
@@ -273,6 +284,7 @@ def states() -> dict[str, Orders]:
         "new": sold(bought(), bought(2, currency="USD"), bought(3, comment="b@example.com c@example.com")),
         "sending": sending(sold(bought())),
         "put off, the last answer lost": lost,
+        "sending once more": sending(lost).handed_over(FIRST),
         "stopped": tried(lost, Delivered.UNKNOWN),
         "another address": sold(bought()).released(FIRST, "other@example.com", NOON),
         "ended": sold(bought()).completed(FIRST, OrderOutcome.REFUNDED, NOON),

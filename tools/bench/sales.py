@@ -66,7 +66,9 @@ class Sales:
     @property
     def is_kept(self) -> bool:
         """Tell whether the promise was kept."""
-        return not (self.missing or self.wrong or self.unsettled) and len(self.twice) <= self.moments.total()
+        # An order whose mail was cut off twice is left to a person: the buyer has two mails by then.
+        is_settled = self.unsettled.keys() <= {"needs_attention outcome_unknown"}
+        return is_settled and not (self.missing or self.wrong) and len(self.twice) <= self.moments.total()
 
     @override
     def __str__(self) -> str:

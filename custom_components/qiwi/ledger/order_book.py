@@ -149,17 +149,14 @@ class Orders:
         )
 
     def hurried(self) -> Self:
-        """Plan to try at once what was put off: the mail server may be another one."""
-        return self._with(
-            [replace(order, next_attempt=None) for order in self.open.values() if order.next_attempt]
-        )
+        """Plan to try at once what was put off: the mail server may be another one. What may have arrived waits."""
+        waiting = (order for order in self.open.values() if order.next_attempt and not order.is_doubtful)
+        return self._with([replace(order, next_attempt=None) for order in waiting])
 
     def recovered(self, now: datetime) -> Step:
-        """Take up what a crash or a stop broke off: those mails may have arrived."""
+        """Take up what a crash or a stop broke off."""
         return self._moved(
-            order.concluded(Delivered.UNKNOWN, now)
-            for order in self.open.values()
-            if order.state is OrderState.SENDING
+            order.recovered(now) for order in self.open.values() if order.state is OrderState.SENDING
         )
 
     def begun(self, order_id: str, message_id: str, now: datetime) -> Self:
@@ -168,6 +165,11 @@ class Orders:
         if order is None or not order.awaits_mail:
             return self
         return self._with([order.begun(message_id, now)])
+
+    def handed_over(self, order_id: str) -> Self:
+        """Note that an order's mail is about to leave for the second time: a crash must not take it for not sent."""
+        order = self.open.get(order_id)
+        return self if order is None else self._with([replace(order, is_handed_over=True)])
 
     def concluded(self, order_id: str, delivered: Delivered, now: datetime) -> Step:
         """Take note of what came of an attempt. A server that can't be reached is not tried for the others either."""

@@ -95,6 +95,7 @@ class Order:
         attempts: How often the mail was tried in vain since then.
         next_attempt: When to try again; None is at once.
         is_doubtful: The outcome of an attempt is not known: the mail may have arrived.
+        is_handed_over: Being sent once more for that reason, and its mail is about to leave.
         message_id: The mail's own id, the same at each attempt.
         outcome: How a person ended it.
         closed: When it was sent or ended.
@@ -113,6 +114,7 @@ class Order:
     attempts: int = 0
     next_attempt: datetime | None = None
     is_doubtful: bool = False
+    is_handed_over: bool = False
     message_id: str | None = None
     outcome: OrderOutcome | None = None
     closed: datetime | None = None
@@ -185,8 +187,14 @@ class Order:
             state=OrderState.SENDING,
             since=self.since if self.attempts else now,
             next_attempt=None,
+            is_handed_over=False,
             message_id=self.message_id or message_id,
         )
+
+    def recovered(self, now: datetime) -> Self:
+        """Take up an attempt that a crash or a stop broke off: it may have arrived, unless it is known not to have left."""
+        has_not_left = self.is_doubtful and not self.is_handed_over
+        return self.concluded(Delivered.NOT_SENT if has_not_left else Delivered.UNKNOWN, now)
 
     def concluded(self, delivered: Delivered, now: datetime) -> Self:
         """Take note of what came of the attempt."""
@@ -288,6 +296,7 @@ class Order:
             "attempts": self.attempts or None,
             "next_attempt": self.next_attempt and self.next_attempt.isoformat(),
             "doubtful": self.is_doubtful or None,
+            "handed_over": self.is_handed_over or None,
             "message_id": self.message_id,
             "outcome": self.outcome and self.outcome.value,
             "closed": self.closed and self.closed.isoformat(),
@@ -327,6 +336,7 @@ class Order:
             attempts=strict.whole(stored.get("attempts", 0)),
             next_attempt=strict.moment(stored["next_attempt"]) if "next_attempt" in stored else None,
             is_doubtful=strict.flag(stored.get("doubtful", False)),
+            is_handed_over=strict.flag(stored.get("handed_over", False)),
             message_id=strict.text(stored["message_id"]) if "message_id" in stored else None,
             outcome=OrderOutcome(stored["outcome"]) if "outcome" in stored else None,
             closed=strict.moment(stored["closed"]) if "closed" in stored else None,
