@@ -28,7 +28,7 @@ PAGES = [
     ROOT / "README.ru.md",
     ROOT / "SECURITY.md",
     ROOT / "CONTRIBUTING.md",
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
 ]
 
 
@@ -237,3 +237,14 @@ def test_the_pages_name_every_entity_trigger_option_and_action() -> None:
         assert f"## {action['name']}" in actions
         for field in action["fields"]:
             assert f"`{field}`" in actions
+
+
+@pytest.mark.parametrize("page", ["architecture.md", "delivery.md"])
+def test_every_file_that_a_developers_page_names_is_there(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    code = ROOT / "custom_components" / "qiwi"
+    named = {
+        name for name in re.findall(r"`([\w./]+)`", text) if "/" in name or name.endswith((".py", ".yaml"))
+    }
+    missing = {name for name in named if not any((place / name).exists() for place in (ROOT, code))}
+    assert not missing

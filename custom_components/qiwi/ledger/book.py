@@ -1,7 +1,7 @@
 """The seam for whatever is derived from payments: totals, goals and orders are books.
 
 The journal shows every payment to every book exactly once, in the same write that stages its announcement.
-A new feature is one pure file with a book, and its registration in `coordinator.py`.
+A new feature is one pure file with a book, and its line in `books.py`.
 """
 
 from collections.abc import Mapping, Sequence
