@@ -1,0 +1,1 @@
+"""Holes that the promise once had, each with a test over sockets that keeps it closed."""
