@@ -546,6 +546,25 @@ async def test_a_disk_that_refuses_sends_nothing_and_takes_no_word(
     assert len(mail_server.mails) == 1
 
 
+async def test_a_wallet_that_is_unloaded_while_it_begins_sends_nothing(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    sell: Sell,
+    pay: Pay,
+    mail_server: MailSimulator,
+) -> None:
+    await set_up()
+    await sell(entry)
+    mail_server.fault(Fault(at="MAIL", answer="451 4.3.0 later", times=1))
+    await pay()
+    await hass.config_entries.async_unload(entry.entry_id)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert not mail_server.mails
+
+
 async def test_a_wallet_that_stops_takes_no_word(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, sell: Sell, pay: Pay, act: Act
 ) -> None:

@@ -62,12 +62,7 @@ class MailQueue:
         now: The host's clock, aware.
     """
 
-    def __init__(
-        self,
-        journal: Journal,
-        book: OrdersBook,
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, journal: Journal, book: OrdersBook, now: Callable[[], datetime]) -> None:
         self.last_sent: datetime | None = None
         self._journal = journal
         self._book = book
@@ -84,6 +79,11 @@ class MailQueue:
     def orders(self) -> Orders:
         """The orders as they are known now."""
         return self._journal.ledger.state(self._book)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether no further mail will begin."""
+        return self._is_stopping
 
     @property
     def has_work(self) -> bool:

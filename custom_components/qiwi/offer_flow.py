@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from email.message import EmailMessage
 from typing import Any, Final
 
@@ -38,8 +37,8 @@ from .form import (
     required_text,
 )
 from .goals import wallet_now
-from .ledger import Delivered, Order, Quantity
-from .mail import FIELDS, MailTemplate, compose, deliverable, unknown_braces
+from .ledger import Delivered, Quantity
+from .mail import FIELDS, compose, deliverable, unknown_braces
 from .mail_server import MailServer
 from .offer_settings import (
     CONF_BODY,
@@ -55,14 +54,13 @@ from .offer_settings import (
     CONF_VALID_UNTIL,
     DELIVERY_EMAIL,
     DELIVERY_MANUAL,
+    sample_order,
     template_of,
 )
 from .order_delivery import async_delivery, mail_server_of
-from .payments import Direction, Kind, Payment, PaymentStatus
 from .schema import currency
 
 _BUYER: Final = "buyer@example.com"
-_PAYMENT_ID: Final = "25050000001"
 
 
 def _choice(field: str, *options: str) -> SelectSelector:
@@ -245,34 +243,9 @@ class OfferFlow(ConfigSubentryFlow):
     def _sample(self, server: MailServer, recipient: str) -> EmailMessage:
         """Return the mail to somebody who paid the price a moment ago."""
         now = dt_util.now()
-        price = Decimal(self._offer[CONF_PRICE])
-        payment = Payment(
-            transaction_id=_PAYMENT_ID,
-            type="IN",
-            date=now,
-            direction=Direction.IN,
-            kind=Kind.TRANSFER,
-            status=PaymentStatus.SUCCESS,
-            amount=price,
-            commission=None,
-            total=None,
-            currency=self._offer[CONF_CURRENCY],
-            comment=None,
-            email=recipient,
-            provider=None,
-            counterparty=None,
-        )
-        order = Order(
-            offer="",
-            name=self._offer[CONF_NAME],
-            payment=payment,
-            quantity=1,
-            by_hand=False,
-            since=now,
-            email=recipient,
-        )
         template = template_of(self._offer | self._mail)
-        assert isinstance(template, MailTemplate)
+        assert template is not None
+        order = sample_order(self._offer, recipient, now)
         return compose(order, template, server.sender, now)
 
     def _show_mail(self, step: str) -> SubentryFlowResult:

@@ -8,8 +8,9 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.util import dt as dt_util
 
 from .const import DEFAULT_CURRENCY
-from .ledger import OfferSettings, Quantity
+from .ledger import OfferSettings, Order, Quantity
 from .mail import MailTemplate
+from .payments import Direction, Kind, Payment, PaymentStatus
 from .schema import amount
 
 CONF_BODY: Final = "body"
@@ -27,6 +28,8 @@ CONF_VALID_UNTIL: Final = "valid_until"
 
 DELIVERY_EMAIL: Final = "email"
 DELIVERY_MANUAL: Final = "manual"
+
+_SAMPLE_ID: Final = "25050000001"
 
 
 def offer_settings(subentry: ConfigSubentry) -> OfferSettings:
@@ -51,6 +54,29 @@ def template_of(data: Mapping[str, Any]) -> MailTemplate | None:
     if data.get(CONF_DELIVERY) == DELIVERY_MANUAL:
         return None
     return MailTemplate(subject=data[CONF_SUBJECT], body=data[CONF_BODY], html=data.get(CONF_HTML))
+
+
+def sample_order(data: Mapping[str, Any], email: str, now: datetime) -> Order:
+    """Return the order of somebody who pays the price of an offer now."""
+    payment = Payment(
+        transaction_id=_SAMPLE_ID,
+        type="IN",
+        date=now,
+        direction=Direction.IN,
+        kind=Kind.TRANSFER,
+        status=PaymentStatus.SUCCESS,
+        amount=amount(data[CONF_PRICE]),
+        commission=None,
+        total=None,
+        currency=data[CONF_CURRENCY],
+        comment=None,
+        email=email,
+        provider=None,
+        counterparty=None,
+    )
+    return Order(
+        offer="", name=data[CONF_NAME], payment=payment, quantity=1, by_hand=False, since=now, email=email
+    )
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -77,6 +77,9 @@ def async_deliver(hass: HomeAssistant, entry: QiwiConfigEntry) -> None:
     async def begin(hass: HomeAssistant) -> None:
         server = mail_server_of(entry)
         post = _Post(await async_delivery(hass, server), entry, server) if server else None
+        if queue.is_stopped:
+            # Unloaded meanwhile.
+            return
         worker = _Worker(hass, entry, queue, post)
         entry.async_on_unload(coordinator.async_add_listener(worker.wake))
         entry.async_on_unload(worker.rest)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from custom_components.qiwi.delivery import Delivery
-from custom_components.qiwi.ledger.orders import Delivered
+from custom_components.qiwi.ledger import Delivered
 from custom_components.qiwi.mail import Sender, plain_mail
 from custom_components.qiwi.mail_server import (
     MailProblem,

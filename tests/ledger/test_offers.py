@@ -8,8 +8,10 @@ import pytest
 
 from custom_components.qiwi.ledger.book import Sighting
 from custom_components.qiwi.ledger.offers import OfferSettings, Quantity
-from custom_components.qiwi.ledger.order_book import OrderNeedsAttention, OrderPaid, OrdersBook
-from custom_components.qiwi.ledger.orders import Order, OrderReason, OrderState
+from custom_components.qiwi.ledger.order_book import OrdersBook
+from custom_components.qiwi.ledger.order_news import OrderNeedsAttention, OrderPaid
+from custom_components.qiwi.ledger.order_states import OrderReason, OrderState
+from custom_components.qiwi.ledger.orders import Order
 from custom_components.qiwi.payments import Direction, Kind, Payment, PaymentStatus, read_comment
 
 from .selling import ADDRESS, NOON, bought, offer, seen

@@ -12,20 +12,12 @@ from custom_components.qiwi.ledger.order_book import (
     CLOSED_KEPT,
     MOST_CLOSED,
     OrderError,
-    OrderNeedsAttention,
-    OrderPaid,
     Orders,
     OrdersBook,
 )
-from custom_components.qiwi.ledger.orders import (
-    AGE_LIMIT,
-    LONGEST_PAUSE,
-    Delivered,
-    Order,
-    OrderOutcome,
-    OrderReason,
-    OrderState,
-)
+from custom_components.qiwi.ledger.order_news import OrderNeedsAttention, OrderPaid
+from custom_components.qiwi.ledger.order_states import Delivered, OrderOutcome, OrderReason, OrderState
+from custom_components.qiwi.ledger.orders import AGE_LIMIT, LONGEST_PAUSE, Order
 from custom_components.qiwi.payments import Payment
 
 from .selling import ADDRESS, NOON, bought, offer, seen

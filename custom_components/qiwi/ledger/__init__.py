@@ -8,8 +8,10 @@ Home Assistant, and every step returns the next state.
 from .book import Book, OutboxItem, Sighting
 from .ledger import ALLOWED_LATENESS, Books, Ledger, News
 from .offers import OfferSettings, Quantity
-from .order_book import OrderError, OrderNeedsAttention, OrderPaid, Orders, OrdersBook
-from .orders import Delivered, Order, OrderOutcome, OrderReason, OrderState
+from .order_book import OrderError, Orders, OrdersBook
+from .order_news import OrderNeedsAttention, OrderPaid
+from .order_states import Delivered, OrderOutcome, OrderReason, OrderState
+from .orders import Order
 from .stored import LedgerError
 from .totals import Past, Total, TotalKey, Totals, TotalsBook, spent
 from .window import BATCH, Window, paid_order

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from ..payments import Payment, PaymentEvent, addresses_in, mentions
 from .book import Sighting
-from .orders import AGE_LIMIT, Order, OrderReason, OrderState
+from .order_states import OrderReason, OrderState
+from .orders import AGE_LIMIT, Order
 
 
 class Quantity(StrEnum):

@@ -11,7 +11,9 @@ from ..payments import Payment
 from . import strict
 from .book import OutboxItem, Sighting
 from .offers import OfferSettings, order_of
-from .orders import LONGEST_PAUSE, Delivered, Order, OrderOutcome, OrderReason, OrderState
+from .order_news import OrderNeedsAttention, OrderPaid
+from .order_states import Delivered, OrderOutcome, OrderReason, OrderState
+from .orders import LONGEST_PAUSE, Order
 
 # How long an order is kept after it was sent or ended, and how many at most: the file is written whole.
 CLOSED_KEPT: Final = timedelta(days=400)
@@ -31,52 +33,6 @@ class OrderError(ValueError):
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
         self.problem = problem
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _OrderItem:
-    """An order to be told, as it was when that was decided."""
-
-    order: Order
-    possible_duplicate: bool = False
-
-    def record(self) -> dict[str, Any]:
-        """Return what automations read."""
-        return self.order.record(possible_duplicate=self.possible_duplicate)
-
-    def again(self) -> Self:
-        """Return the same, flagged as one that may have been told already."""
-        return replace(self, possible_duplicate=True)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the stored form."""
-        return {"order": self.order.to_json(), "possible_duplicate": self.possible_duplicate}
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Read the stored form.
-
-        Raises:
-            KeyError, TypeError, ValueError, ArithmeticError: it is not what `to_json` wrote.
-        """
-        return cls(
-            order=Order.from_json(strict.mapping(stored["order"])),
-            possible_duplicate=strict.flag(stored["possible_duplicate"]),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderPaid(_OrderItem):
-    """An order was paid as it should be."""
-
-    kind: ClassVar[str] = "order_paid"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderNeedsAttention(_OrderItem):
-    """An order failed or needs a person; its reason says why."""
-
-    kind: ClassVar[str] = "order_needs_attention"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

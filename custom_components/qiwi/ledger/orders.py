@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from itertools import accumulate
 import json
 from typing import Any, Final, Self
 
 from ..payments import Direction, Payment, PaymentStatus, public_record
 from . import strict
+from .order_states import Delivered, OrderOutcome, OrderReason, OrderState
 
 # Nothing is sent by itself for a payment that is older, nor tried for longer.
 AGE_LIMIT: Final = timedelta(hours=24)
@@ -25,56 +25,6 @@ _LATER_BYTES: Final = 270
 # One minute after the first refusal, one hour after the sixth and each one after it.
 _PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60))
 LONGEST_PAUSE: Final = _PAUSES[-1]
-
-
-class OrderState(StrEnum):
-    """How far an order has come."""
-
-    NEW = "new"
-    SENDING = "sending"
-    SENT = "sent"
-    FAILED = "failed"
-    NEEDS_ATTENTION = "needs_attention"
-    COMPLETED = "completed"
-
-
-class OrderReason(StrEnum):
-    """Why an order failed or needs a person."""
-
-    NO_ADDRESS = "no_address"
-    SEVERAL_ADDRESSES = "several_addresses"
-    UNDERPAID = "underpaid"
-    OVERPAID = "overpaid"
-    LATE = "late"
-    AMBIGUOUS_OFFER = "ambiguous_offer"
-    RESTORED = "restored"
-    OUTCOME_UNKNOWN = "outcome_unknown"
-    REFUSED = "refused"
-    GAVE_UP = "gave_up"
-
-
-class OrderOutcome(StrEnum):
-    """How a person ended an order."""
-
-    DELIVERED = "delivered"
-    REFUNDED = "refunded"
-    DECLINED = "declined"
-
-
-class Delivered(StrEnum):
-    """What came of an attempt to send an order's mail.
-
-    SENT: the server took it. REFUSED: it said no for good. PUT_OFF: it said no for now. UNREACHABLE: it did not
-    come to the mail at all. UNKNOWN: its answer to the whole mail was lost. NOT_SENT: the attempt was broken off
-    before anything of the mail had left.
-    """
-
-    SENT = "sent"
-    REFUSED = "refused"
-    PUT_OFF = "put_off"
-    UNREACHABLE = "unreachable"
-    UNKNOWN = "unknown"
-    NOT_SENT = "not_sent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
