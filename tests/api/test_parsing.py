@@ -73,6 +73,16 @@ def test_only_the_wallets_own_accounts_are_balances() -> None:
     )
 
 
+def test_a_balance_has_its_own_currency_and_without_one_the_accounts() -> None:
+    document = bodies.accounts(
+        bodies.account("a", bodies.money(1, 840), currency=None),
+        bodies.account("b", bodies.money(1, 840), currency=643),
+        bodies.account("c", None, currency=978),
+    )
+    found = parsing.balances(bodies.over_the_wire(document))
+    assert [balance.currency for balance in found] == ["USD", "USD", "EUR"]
+
+
 @pytest.mark.parametrize(
     "document",
     [
