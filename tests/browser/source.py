@@ -22,14 +22,16 @@ PATH: Final = "/api/qiwi/overlay"
 # Writes each alert down when it appears, and lets a test hide the page as OBS does: without frames.
 WATCH: Final = """
 let hidden = false;
+let silent = false;
 const waiting = [];
 const frame = window.requestAnimationFrame.bind(window);
 window.requestAnimationFrame = (callback) => (hidden ? waiting.push(callback) : frame(callback));
-Object.defineProperty(document, "hidden", { get: () => hidden });
-Object.defineProperty(document, "visibilityState", { get: () => (hidden ? "hidden" : "visible") });
-window.hide = (value) => {
+Object.defineProperty(document, "hidden", { get: () => hidden && !silent });
+Object.defineProperty(document, "visibilityState", { get: () => (hidden && !silent ? "hidden" : "visible") });
+window.hide = (value, untold) => {
   hidden = value;
-  document.dispatchEvent(new Event("visibilitychange"));
+  silent = untold;
+  if (!silent) document.dispatchEvent(new Event("visibilitychange"));
   if (!hidden) waiting.splice(0).forEach((callback) => frame(callback));
 };
 document.addEventListener("DOMContentLoaded", () => {
@@ -106,9 +108,9 @@ class Source:
         """Return a part of the goal."""
         return self.page.locator(f"#goal {name}")
 
-    async def hide(self, hidden: bool = True) -> None:
-        """Take the source off the screen, or put it back."""
-        await self.page.evaluate("hidden => hide(hidden)", hidden)
+    async def hide(self, hidden: bool = True, *, silently: bool = False) -> None:
+        """Take the source off the screen, or put it back; OBS does not always tell the page."""
+        await self.page.evaluate("([hidden, silently]) => hide(hidden, silently)", [hidden, silently])
 
     async def has_raised(self, text: str) -> None:
         """Wait until the goal says so."""

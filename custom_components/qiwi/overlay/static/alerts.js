@@ -1,24 +1,23 @@
 // Shows one alert after the other, each for some seconds, and only while somebody can see the page.
 
-// A frame that took longer means that the page was out of sight: a hidden source draws nothing.
-const UNSEEN = 1_000;
 const LEAVING = 600;
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
 /** The queue is the server's: this only remembers where it stands in it. */
 export class Alerts {
   #scene;
   #position;
+  #sight;
   #refresh;
   #milliseconds;
   #waiting = [];
   #playing = false;
 
-  constructor({ scene, position, refresh, seconds }) {
+  constructor({ scene, position, sight, refresh, seconds }) {
     this.#scene = scene;
     this.#position = position;
+    this.#sight = sight;
     this.#refresh = refresh;
     this.#milliseconds = seconds * 1_000;
   }
@@ -40,7 +39,7 @@ export class Alerts {
   }
 
   async #play() {
-    await this.#untilSeen();
+    await this.#sight.seen();
     const alert = this.#next();
     if (!alert) return;
     this.#position.advance(alert.position);
@@ -50,16 +49,5 @@ export class Alerts {
     await pause(this.#milliseconds);
     this.#scene.endAlert();
     await pause(LEAVING);
-  }
-
-  async #untilSeen() {
-    for (;;) {
-      const before = performance.now();
-      await frame();
-      if (performance.now() - before < UNSEEN && !document.hidden) return;
-      // What waited may be a burst by now, or another source has shown it.
-      this.#position.catchUp();
-      await this.#refresh();
-    }
   }
 }

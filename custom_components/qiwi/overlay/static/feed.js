@@ -29,7 +29,6 @@ export class Feed {
     const soon = () => this.now();
     addEventListener("online", soon);
     addEventListener("pageshow", soon);
-    document.addEventListener("visibilitychange", () => document.hidden || soon());
     return this.now();
   }
 
@@ -41,6 +40,12 @@ export class Feed {
       this.#timer = setTimeout(() => this.now(), this.#pause());
     });
     await this.#asking;
+  }
+
+  /** Ask anew, whatever is under way: where this browser stands has changed. */
+  async fresh() {
+    await this.#asking;
+    await this.now();
   }
 
   #pause() {

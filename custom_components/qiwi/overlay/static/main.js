@@ -7,6 +7,7 @@ import { Position } from "./position.js";
 import { Preview } from "./preview.js";
 import { Scene } from "./scene.js";
 import { readSettings } from "./settings.js";
+import { Sight } from "./sight.js";
 
 const CHIME = "/api/qiwi/overlay/chime.wav";
 
@@ -28,7 +29,8 @@ function ringer() {
 const scene = new Scene(document.querySelector("#overlay"), settings, speech, ringer());
 const position = new Position(() => (settings.preview ? null : localStorage));
 const feed = settings.preview ? new Preview({ ...settings, position }) : new Feed(settings, position);
-const alerts = new Alerts({ scene, position, seconds: settings.seconds, refresh: () => feed.now() });
+const sight = new Sight();
+const alerts = new Alerts({ scene, position, sight, seconds: settings.seconds, refresh: () => feed.now() });
 
 /** Load the page anew, once, after the integration was updated: OBS may keep it open for weeks. */
 function keepUp(served) {
@@ -47,8 +49,15 @@ feed.onPicture = (picture) => {
   if (settings.show.alerts) alerts.offer(picture.alerts);
   keepUp(picture.version);
 };
+// What waited out of sight may be a burst by now, or another source of this browser has shown it.
+sight.onReturn = () => {
+  position.catchUp();
+  return feed.fresh();
+};
 feed.onRefused = () => scene.notice(speech.text.refused);
 
 addEventListener("hashchange", () => location.reload());
-if (settings.preview || settings.secret) feed.start();
-else scene.notice(speech.text.nowhere);
+if (settings.preview || settings.secret) {
+  sight.start();
+  feed.start();
+} else scene.notice(speech.text.nowhere);

@@ -52,7 +52,7 @@ export class Position {
 
   /** Take over what another source of the same browser has shown while this one was out of sight. */
   catchUp() {
-    this.#at = furthest(this.#at, this.#stored() ?? this.#at);
+    if (this.#at) this.#at = furthest(this.#at, this.#stored() ?? this.#at);
   }
 
   #stored() {

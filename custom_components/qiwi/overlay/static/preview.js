@@ -88,6 +88,10 @@ export class Preview {
     this.onPicture(this.#picture());
   }
 
+  async fresh() {
+    await this.now();
+  }
+
   #picture() {
     const last = this.#alerts.at(-1);
     return {
