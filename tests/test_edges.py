@@ -18,6 +18,7 @@ import voluptuous as vol
 
 from custom_components.qiwi.api import Balance
 from custom_components.qiwi.coordinator import SIGNAL_ANNOUNCEMENT
+from custom_components.qiwi.journal import JournalClosedError
 from custom_components.qiwi.ledger_file import LedgerFile
 from custom_components.qiwi.wallet_data import main_currency
 from wallet_simulator import Fault, Simulator, Wallet
@@ -347,4 +348,20 @@ async def test_a_watched_wallet_is_unloaded(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     (await set_up()).async_watch()
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_work_that_outlives_its_wallet_ends_quietly(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    coordinator = await set_up()
+    await coordinator.mail_queue.stop()
+    coordinator.mail_queue = None
+
+    async def outlive(show: object) -> None:
+        raise JournalClosedError
+
+    coordinator.feed.work = outlive
+    await coordinator._async_work()
+    assert coordinator.data.problem is None
     assert await hass.config_entries.async_unload(entry.entry_id)

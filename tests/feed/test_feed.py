@@ -124,3 +124,22 @@ def test_a_disk_that_fails_in_the_end_only_costs_the_flag(world: World) -> None:
     run(world, process.journal.close())
     with pytest.raises(JournalClosedError):
         run(world, process.journal.commit(lambda ledger: ledger))
+
+
+def test_a_first_contact_ends_though_very_many_rows_are_dated_in_the_future(world: World) -> None:
+    for number in range(2, 302):
+        world.insert(Row(number, world.now + DAY))
+    process = Process(world)
+    run(world, process.feed.poll())
+    assert process.journal.is_begun
+
+
+def test_a_history_that_stays_empty_for_an_hour_is_believed(world: World) -> None:
+    process = Process(world)
+    run(world, process.poll())
+    world.rows.clear()
+    with pytest.raises(QiwiResponseError, match="empty"):
+        run(world, process.feed.poll())
+    world.loop.jump(timedelta(hours=1))
+    run(world, process.feed.poll())
+    assert process.feed.recent == ()
