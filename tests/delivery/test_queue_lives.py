@@ -99,6 +99,15 @@ def test_a_kill_at_each_step_of_a_delivery_sends_at_most_twice_with_one_id(kill_
     assert len(shop.mails) == 1 or shop.uncertain
 
 
+@pytest.mark.parametrize("first", range(5, 10))
+@pytest.mark.parametrize("second", range(3, 12))
+def test_two_kills_of_one_delivery_send_at_most_twice_and_forget_no_buyer(first: int, second: int) -> None:
+    shop = live([("kill", first), PAY, ("wait", 10), ("kill", second), ("wait", 600)])
+    assert len(shop.mails) <= 2
+    # Without a mail only where the second kill fell between the note that it leaves and its leaving.
+    assert shop.mails or {reason for _, reason in shop.told} == {"outcome_unknown"}
+
+
 def test_orders_that_need_nothing_are_sent_at_once_and_one_by_one() -> None:
     shop = live([PAY, PAY, PAY, ("wait", 1)])
     assert [mail.order_id for mail in shop.mails] == [payment.transaction_id for payment in shop.payments]
@@ -125,6 +134,16 @@ def test_what_waited_in_a_restored_backup_is_not_sent_again() -> None:
     shop = live([*put_off, ("wait", 600), PAY, ("wait", 1), ("restore",), ("wait", 600)])
     assert len(shop.mails) == 2
     assert {reason for _, reason in shop.told} == {"restored"}
+
+
+def test_a_restored_backup_is_doubted_whatever_the_clocks_say() -> None:
+    ahead = timedelta(hours=50)
+    later = ("answer", (Delivered.PUT_OFF, False))
+    # Released by a clock that was ahead, put off, and backed up.
+    waits = [later, PAY, ("wait", 1), ("jump", ahead), ("wait", 120), later, ("release", 0), ("wait", 1)]
+    shop = live([*waits, ("back up",), ("jump", -ahead), ("wait", 600), ("restore",), ("wait", 600)])
+    assert len(shop.mails) == 1
+    assert "restored" in {reason for _, reason in shop.told}
 
 
 def test_a_server_that_comes_back_gets_every_mail_once() -> None:
