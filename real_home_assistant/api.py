@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
 
@@ -13,22 +12,12 @@ USER: Final = "demo"
 PASSWORD: Final = "demo-wallet"  # noqa: S105 - a throw-away user on loopback
 STARTING: Final = 120.0
 ANSWERING: Final = 30.0
-SUBENTRY_FLOWS: Final = "/api/config/config_entries/subentries/flow"
 
 type Hear = Callable[[dict[str, Any]], None]
 
 
 class FailedError(Exception):
     """Home Assistant did not do what was asked; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """A donation goal that was added: its wallet's entry, its subentry, and the address of its overlay."""
-
-    wallet: str
-    subentry: str
-    address: str
 
 
 class HomeAssistant:
@@ -114,24 +103,6 @@ class HomeAssistant:
         if result["type"] != "create_entry":
             raise FailedError(f"Nothing could be added: {result.get('errors') or result.get('reason')}")
         return result
-
-    async def add_goal(self, **settings: Any) -> Goal:  # noqa: ANN401
-        """Add a donation goal to the one wallet as a user would: through its flow."""
-        (entry,) = await self.command("config_entries/get", domain="qiwi")
-        wallet: str = entry["entry_id"]
-        flow = await self.post(SUBENTRY_FLOWS, {"handler": [wallet, "goal"]})
-        fields = {"currency": "RUB", "kinds": ["transfer", "top_up"], **settings}
-        result = await self.post(f"{SUBENTRY_FLOWS}/{flow['flow_id']}", fields)
-        if result["type"] != "create_entry":
-            raise FailedError(f"The goal could not be added: {result.get('errors') or result.get('reason')}")
-        goals = await self.command("config_entries/subentries/list", entry_id=wallet)
-        return Goal(wallet, goals[-1]["subentry_id"], result["description_placeholders"]["address"])
-
-    async def remove_goal(self, goal: Goal) -> None:
-        """Remove a donation goal, and what was counted for it."""
-        await self.command(
-            "config_entries/subentries/delete", entry_id=goal.wallet, subentry_id=goal.subentry
-        )
 
     @asynccontextmanager
     async def connected(self, hear: Hear) -> AsyncIterator[None]:

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Route, expect
 import pytest
 import pytest_asyncio
 
-from real_home_assistant.api import Goal, HomeAssistant
+from real_home_assistant.api import HomeAssistant
 from real_home_assistant.home import CONFIGURATION
 from real_home_assistant.process import free_port, furnish, running
 from tests.hostile import COMMENTS
@@ -23,6 +23,14 @@ from .stage import EVENT, Stage
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 QUICK = "alert_seconds=2"
+GOAL = {
+    "name": "A new camera",
+    "target": "1000",
+    "currency": "RUB",
+    "kinds": ["transfer"],
+    "milestones": ["250", "500"],
+}
+NEW_SESSION, HIDE_MESSAGE = "button.a_new_camera_new_session", "button.a_new_camera_hide_message"
 
 
 @dataclass
@@ -32,27 +40,27 @@ class Jar:
     home: HomeAssistant
     wallet: Wallet
     browser: Browser
-    goal: Goal
+    address: str
 
     @classmethod
     async def open_for(cls, home: HomeAssistant, wallet: Wallet, browser: Browser) -> Self:
-        """Add a goal, and wait until the wallet is loaded with it."""
-        goal = await home.add_goal(name="A new camera", target="1000", milestones=["250", "500"])
-        jar = cls(home, wallet, browser, goal)
+        """Add a goal to the one wallet, and wait until it is loaded with it."""
+        (entry,) = await home.command("config_entries/get", domain="qiwi")
+        shown = await home.add_subentry(entry["entry_id"], "goal", GOAL)
+        jar = cls(home, wallet, browser, shown["address"])
         async with jar.source() as source:
             await source.has_raised("₽0")
         return jar
 
     def source(self, query: str = QUICK, **options: Any) -> AbstractAsyncContextManager[Source]:
         """Open its overlay in a browser profile of its own."""
-        _, _, secret = self.goal.address.partition("#")
+        _, _, secret = self.address.partition("#")
         return Source.open(self.browser, self.home, query, secret, **options)
 
     async def start_anew(self) -> None:
         """Begin a session, and tell Home Assistant that nothing waits to be shown."""
-        (button,) = [each for each in await self.home.states() if each.endswith("camera_new_session")]
-        await self.home.act("button.press", entity_id=button)
-        path, _, secret = self.goal.address.partition("#")
+        await self.home.act("button.press", entity_id=NEW_SESSION)
+        path, _, secret = self.address.partition("#")
         headers = {"X-Qiwi-Overlay": secret}
         shown: dict[str, Any] = {}
         while True:
@@ -82,9 +90,10 @@ def told(*amounts: Any) -> list[tuple[str, str, str]]:
 async def cellar(theatre: Stage) -> AsyncIterator[Jar]:
     """Return the goal that all tests share: adding one asks the wallet a lot, and it is asked 60 times a minute."""
     await theatre.add_wallet()
+    await theatre.remove_subentries()
     jar = await Jar.open_for(theatre.home, theatre.wallet, theatre.browser)
     yield jar
-    await theatre.home.remove_goal(jar.goal)
+    await theatre.remove_subentries()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -269,8 +278,7 @@ async def test_a_person_takes_the_message_off_the_screen(jar: Jar) -> None:
         await jar.donate(1, comment="Something rude")
         message = source.page.locator("#alert .message")
         await expect(message).to_have_text("Something rude")
-        (button,) = [each for each in await jar.home.states() if each.endswith("hide_message")]
-        await jar.home.act("button.press", entity_id=button)
+        await jar.home.act("button.press", entity_id=HIDE_MESSAGE)
         await expect(message).to_be_hidden()
         await expect(source.page.locator("#alert")).to_be_visible()
         await expect(source.part(".last")).not_to_contain_text("rude")
