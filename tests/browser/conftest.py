@@ -30,6 +30,12 @@ def verify_cleanup() -> None:
     """Leave alone what goes on between the tests: the simulator, the websocket and the browser."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _sockets() -> None:
+    """Let what a module shares open sockets: the plugin blocks them before each test, and `socket_enabled` is later."""
+    pytest_socket.enable_socket()
+
+
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def theatre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """Return the stage that all tests share."""
