@@ -335,6 +335,27 @@ async def test_a_history_that_breaks_off_is_not_taken_for_read(
         await anext(rows)
 
 
+async def test_a_page_without_the_row_that_its_cursor_names_is_torn(
+    client: QiwiClient, wallet: Wallet, simulator: Simulator
+) -> None:
+    for number in range(1, 6):
+        wallet.pay(number)
+    first = await client.payments_page(rows=3)
+    simulator.fault(Fault(kind="missing_rows", times=1))
+    torn = await client.payments_page(rows=3, cursor=first.cursor)
+    whole = await client.payments_page(rows=3, cursor=first.cursor)
+    assert [page.is_torn for page in (first, torn, whole)] == [False, True, False]
+
+
+@pytest.mark.parametrize(("odd", "is_torn"), [("7", False), ("seven", False), ("8", True)])
+async def test_a_row_that_cannot_be_read_may_be_the_one_that_a_cursor_names(
+    told: QiwiClient, scripted: ScriptedServer, odd: str, is_torn: bool
+) -> None:
+    scripted.says_json(bodies.page(bodies.row(txnId=odd, status="HELD")))
+    cursor = Cursor(transaction_id="7", date="2026-11-20T15:00:00+03:00")
+    assert (await told.payments_page(rows=3, cursor=cursor)).is_torn is is_torn
+
+
 async def test_a_page_of_odd_rows_alone_is_not_an_empty_one(
     told: QiwiClient, scripted: ScriptedServer
 ) -> None:

@@ -52,8 +52,8 @@ class Circle(World):
     """A wallet whose every page leads to the same one."""
 
     @override
-    def answer(self, url: URL) -> bytes:
-        answer = super().answer(url)
+    def answer(self, url: URL, *, is_torn: bool = False) -> bytes:
+        answer = super().answer(url, is_torn=is_torn)
         return answer.replace(
             b'"nextTxnId": null, "nextTxnDate": null', b'"nextTxnId": 7, "nextTxnDate": "7"'
         )
@@ -72,6 +72,61 @@ def test_newest_pages_that_lead_in_a_circle_are_refused() -> None:
         run(world, process.feed.poll())
     assert world.heard == []
     loop.close()
+
+
+class Torn(World):
+    """A wallet whose pages behind a cursor do not begin with the row that the cursor names."""
+
+    @override
+    def answer(self, url: URL, *, is_torn: bool = False) -> bytes:
+        return super().answer(url, is_torn="nextTxnId" in url.query)
+
+
+def meet_torn_gap(world: World) -> Process:
+    """Have been away for three days, and find pages that do not go on where they should."""
+    process = Process(world)
+    run(world, process.poll())
+    begun = world.now
+    world.loop.jump(3 * DAY)
+    for number in range(2, 152):
+        world.insert(Row(number, begun + number * timedelta(minutes=28)))
+    process.feed.miss()
+    run(world, process.poll())
+    return process
+
+
+def test_a_row_that_a_page_promised_is_waited_for_until_the_next_page_holds_it(world: World) -> None:
+    world.faults = []
+    torn = Torn(world.loop, rows=world.rows)
+    process = meet_torn_gap(torn)
+    assert torn.heard == []
+    process.world = world
+    run(world, process.poll())
+    assert [item.payment.amount for item in world.heard] == list(range(2, 152))
+
+
+def test_pages_that_never_go_on_where_they_say_are_taken_as_they_are_after_an_hour(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    torn = Torn(world.loop, rows=world.rows)
+    process = meet_torn_gap(torn)
+    with pytest.raises(QiwiResponseError, match="left out"):
+        run(torn, process.feed.work(lambda: None))
+    for _ in range(2):
+        torn.loop.jump(timedelta(minutes=30))
+        run(torn, process.poll())
+    # Two pages lost their first rows.
+    assert len(torn.heard) == 148
+    assert "do not go on where they say" in caplog.text
+    # It is told once, and holds nothing up again.
+    caplog.clear()
+    torn.loop.jump(3 * DAY)
+    for number in range(200, 350):
+        torn.insert(Row(number, torn.now - timedelta(minutes=350 - number)))
+    process.feed.miss()
+    run(torn, process.poll())
+    assert torn.heard[-1].payment.amount == 349
+    assert "do not go on" not in caplog.text
 
 
 def test_a_closed_journal_writes_and_tells_nothing_more(world: World) -> None:

@@ -162,6 +162,8 @@ FAULTS: dict[str, tuple[int, bytes | None]] = {
     "empty page": (200, b'{"data":[],"nextTxnId":null,"nextTxnDate":null}'),
     "html": (200, b"<html></html>"),
     "423": (423, b""),
+    # Behind a cursor the first row is left out.
+    "torn": (200, None),
 }
 
 
@@ -214,8 +216,8 @@ class World:
         row.date = date
         self.insert(row)
 
-    def answer(self, url: URL) -> bytes:
-        """Return a page of the history."""
+    def answer(self, url: URL, *, is_torn: bool = False) -> bytes:
+        """Return a page of the history; behind a cursor one that is torn leaves its first row out."""
         query = url.query
         rows = self.rows
         if "startDate" in query:
@@ -227,7 +229,7 @@ class World:
                  and local(row.date) == query["nextTxnDate"]),
                 len(rows),
             )  # fmt: skip
-            rows = rows[first:]
+            rows = rows[first + is_torn :]
         wanted = int(query["rows"])
         rest = rows[wanted:]
         cursor = {
@@ -333,12 +335,15 @@ class Process:
         fault = next((fault for fault in world.faults if fault.request == 0), None)
         world.faults = [Fault(each.request - 1, each.kind) for each in world.faults if each.request]
         status, body = FAULTS[fault.kind] if fault else (200, None)
+        is_torn = fault is not None and fault.kind == "torn"
         if status == 0:
             raise aiohttp.ClientConnectionError
         headers = {}
         if world.wallet_skew is not None:
             headers["Date"] = format_datetime(world.now + world.wallet_skew, usegmt=True)
-        yield _Response(status, headers, _Content(world.answer(url) if body is None else body))
+        if body is None:
+            body = world.answer(url, is_torn=is_torn)
+        yield _Response(status, headers, _Content(body))
         self._step()
 
     async def _write(self, ledger: Ledger) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
-from custom_components.qiwi.api import Transaction
+from custom_components.qiwi.api import PaymentsPage, Transaction
 from custom_components.qiwi.ledger import Window, paid_order
 
 from .rows import NOON, met, row, taken
@@ -24,6 +25,10 @@ def held(under_way: Window) -> list[int]:
 
 def rows(*numbers: int) -> list[Transaction]:
     return [row(number, NOON) for number in numbers]
+
+
+def page(found: Iterable[Transaction], **details: Any) -> PaymentsPage:
+    return PaymentsPage(rows=tuple(found), cursor=None, **details)
 
 
 def numbers(transactions: Iterable[Transaction]) -> list[int]:
@@ -52,16 +57,26 @@ def test_what_is_added_is_read_as_well() -> None:
 
 def test_it_goes_on_where_it_broke_off() -> None:
     under_way = window()
-    under_way.read([row(3, NOON - HOUR), row(2, NOON - 2 * HOUR)], LEDGER)
+    under_way.read(page([row(3, NOON - HOUR), row(2, NOON - 2 * HOUR)]), LEDGER)
     assert under_way.next_range() == (NOON - DAY, NOON - 2 * HOUR + SECOND)
-    under_way.read([], LEDGER)
+    under_way.read(page([]), LEDGER)
     assert under_way.next_range() == (NOON - DAY, NOON - 2 * HOUR + SECOND)
     assert (under_way.pages, under_way.oldest) == (2, NOON - 2 * HOUR)
 
 
+def test_it_is_torn_until_it_is_read_anew() -> None:
+    under_way = window()
+    under_way.read(page([row(3, NOON - HOUR)], is_torn=True), LEDGER)
+    under_way.read(page([row(2, NOON - 2 * HOUR)]), LEDGER)
+    assert under_way.is_torn
+    under_way.restart()
+    under_way.read(page([row(3, NOON - HOUR)]), LEDGER)
+    assert not under_way.is_torn
+
+
 def test_one_second_leaves_in_the_order_it_was_paid() -> None:
     under_way = window()
-    under_way.read(rows(7, 3, 5), LEDGER)
+    under_way.read(page(rows(7, 3, 5)), LEDGER)
     assert held(under_way) == [5, 3, 7]
     assert numbers(paid_order(rows(7, 3, 5))) == [5, 3, 7]
 
@@ -69,16 +84,16 @@ def test_one_second_leaves_in_the_order_it_was_paid() -> None:
 def test_a_row_found_later_in_a_windows_last_second_keeps_its_place() -> None:
     under_way = window()
     under_way.hold(rows(4, 3), LEDGER)
-    under_way.read(rows(4, 3, 2), LEDGER)
+    under_way.read(page(rows(4, 3, 2)), LEDGER)
     under_way.hold(rows(6, 5, 4, 3), LEDGER)
     assert held(under_way) == [2, 3, 4, 5, 6]
 
 
 def test_newest_rows_of_a_second_that_is_being_read_come_last() -> None:
     under_way = window()
-    under_way.read(rows(5, 4), LEDGER)
+    under_way.read(page(rows(5, 4)), LEDGER)
     under_way.hold(rows(7, 6), LEDGER)
-    under_way.read(rows(3, 2), LEDGER)
+    under_way.read(page(rows(3, 2)), LEDGER)
     assert held(under_way) == [2, 3, 4, 5, 6, 7]
 
 
@@ -86,30 +101,30 @@ def test_rows_between_others_of_a_second_leave_between_them() -> None:
     under_way = window()
     under_way.hold(rows(3, 2), LEDGER)
     under_way.hold(rows(8, 7), LEDGER)
-    under_way.read(rows(8, 7, 6, 5), LEDGER)
-    under_way.read(rows(4, 3, 2), LEDGER)
+    under_way.read(page(rows(8, 7, 6, 5)), LEDGER)
+    under_way.read(page(rows(4, 3, 2)), LEDGER)
     assert held(under_way) == [2, 3, 4, 5, 6, 7, 8]
 
 
 def test_a_row_dated_anew_while_it_is_held_leaves_once() -> None:
     under_way = window()
     under_way.hold([row(2, NOON)], LEDGER)
-    under_way.read([row(3, NOON - HOUR), row(2, NOON - HOUR)], LEDGER)
-    under_way.read([row(2, NOON - HOUR), row(4, NOON - HOUR)], LEDGER)
+    under_way.read(page([row(3, NOON - HOUR), row(2, NOON - HOUR)]), LEDGER)
+    under_way.read(page([row(2, NOON - HOUR), row(4, NOON - HOUR)]), LEDGER)
     assert sorted(held(under_way)) == [2, 3, 4]
 
 
 def test_what_arrives_behind_the_place_it_has_come_to_is_read_at_once() -> None:
     under_way = window()
     assert under_way.awaits(row(3, NOON))
-    under_way.read([row(2, NOON - HOUR)], LEDGER)
+    under_way.read(page([row(2, NOON - HOUR)]), LEDGER)
     assert not under_way.awaits(row(3, NOON))
     assert under_way.awaits(row(2, NOON - HOUR))
 
 
 def test_an_older_row_that_comes_while_it_is_released_leaves_first() -> None:
     under_way = window()
-    under_way.read([row(5, NOON), row(4, NOON - SECOND)], LEDGER)
+    under_way.read(page([row(5, NOON), row(4, NOON - SECOND)]), LEDGER)
     under_way.range_done()
     first = under_way.oldest_held(1)
     under_way.hold([row(2, NOON - HOUR), row(3, NOON - HOUR)], LEDGER)
@@ -121,7 +136,7 @@ def test_an_older_row_that_comes_while_it_is_released_leaves_first() -> None:
 
 def test_what_was_taken_into_a_batch_leaves_though_an_older_second_came_meanwhile() -> None:
     under_way = window()
-    under_way.read([row(4, NOON)], LEDGER)
+    under_way.read(page([row(4, NOON)]), LEDGER)
     batch = under_way.oldest_held()
     under_way.hold([row(2, NOON - HOUR)], LEDGER)
     under_way.release(batch)
@@ -131,11 +146,11 @@ def test_what_was_taken_into_a_batch_leaves_though_an_older_second_came_meanwhil
 def test_it_misses_what_is_known_to_lie_in_it() -> None:
     known = row(1, NOON - HOUR)
     under_way = window(expected=[known.key])
-    under_way.read(rows(2), LEDGER)
+    under_way.read(page(rows(2)), LEDGER)
     assert under_way.missing == {known.key}
     under_way.restart()
     assert under_way.next_range() == (NOON - DAY, NOON)
-    under_way.read([row(2, NOON), known], LEDGER)
+    under_way.read(page([row(2, NOON), known]), LEDGER)
     assert under_way.missing == frozenset()
     assert held(under_way) == [2]
 
@@ -144,7 +159,7 @@ def test_it_expects_the_newest_row_that_it_has_still_to_read() -> None:
     under_way = window()
     under_way.expect_newest([row(3, NOON + SECOND), row(2, NOON), row(1, NOON - HOUR)])
     assert under_way.missing == {row(2, NOON).key}
-    under_way.read([row(2, NOON)], LEDGER)
+    under_way.read(page([row(2, NOON)]), LEDGER)
     under_way.expect_newest([row(5, NOON + SECOND)])
     assert under_way.missing == frozenset()
     under_way.extend(NOON + HOUR)
@@ -162,12 +177,12 @@ def test_of_several_ranges_none_is_taken_for_empty_on_one_answer() -> None:
     assert under_way.next_range() == (start, end)
     under_way.range_done()
     assert under_way.next_range() == (NOON - 100 * DAY, start)
-    under_way.read([row(2, NOON - 99 * DAY)], LEDGER)
+    under_way.read(page([row(2, NOON - 99 * DAY)]), LEDGER)
     under_way.range_done()
     assert under_way.is_read
 
 
 def test_it_holds_nothing_that_is_known() -> None:
     under_way = window()
-    under_way.read(rows(2, 3), taken(LEDGER, *rows(3)))
+    under_way.read(page(rows(2, 3)), taken(LEDGER, *rows(3)))
     assert held(under_way) == [2]

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Final, Self, cast
@@ -226,6 +227,9 @@ class QiwiClient:
             page = PaymentsPage(rows=(), cursor=None)
         if cursor and not page.rows and not page.unreadable:
             raise QiwiResponseError("The wallet has nothing where it promised more payments")
+        if cursor and not page.holds(cursor.transaction_id):
+            # "The next transaction in the full list", says the documentation of the cursor.
+            return replace(page, is_torn=True)
         return page
 
     async def commission(self, provider_id: int) -> CommissionTerms:

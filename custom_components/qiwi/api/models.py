@@ -157,11 +157,19 @@ class PaymentsPage:
         rows: The payments.
         cursor: Where the next page begins, None after the last one.
         unreadable: What stands between the payments and is not of the documented shape.
+        is_torn: The row that the page before named as the next one is not on it.
     """
 
     rows: tuple[Transaction, ...]
     cursor: Cursor | None
     unreadable: tuple[UnreadableRow, ...] = ()
+    is_torn: bool = False
+
+    def holds(self, transaction_id: str) -> bool:
+        """Tell whether a row of that id is on the page; an unreadable row without an id may be it."""
+        return any(row.transaction_id == transaction_id for row in self.rows) or any(
+            row.transaction_id in (transaction_id, None) for row in self.unreadable
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,6 +81,7 @@ class Feed:
         self._is_gap = False
         self._reconcile_at = -inf
         self._gone: frozenset[Key] = frozenset()
+        self._trusts_cursors = True
         self._emptied = Agreement()
         self._left_out = Agreement()
 
@@ -276,7 +277,7 @@ class Feed:
         """Read what is left of a window; a failure loses nothing of what was read."""
         while not window.is_read:
             async for page in self._background.pages(*window.next_range()):
-                window.read(page.rows, self._journal.ledger)
+                window.read(page, self._journal.ledger)
                 await self._intake.note([page])
                 if window.pages % NOTABLE_PAGES == 0:
                     _LOGGER.info(
@@ -290,14 +291,18 @@ class Feed:
 
     def _refuse_incomplete(self, window: Window) -> None:
         """Refuse a window without the rows that are known to lie in it, unless they are gone for good."""
-        missing = window.missing
-        if not missing:
+        missing, is_torn = window.missing, window.is_torn and self._trusts_cursors
+        if not (missing or is_torn):
             self._left_out = Agreement()
-        elif self._left_out.lasts(missing, self._clocks.monotonic()):
-            _LOGGER.warning(
-                "The wallet's history no longer holds a payment that it told before: %s",
-                ", ".join(sorted(transaction_id for transaction_id, _ in missing)),
-            )
+        elif self._left_out.lasts((missing, is_torn), self._clocks.monotonic()):
+            if missing:
+                _LOGGER.warning(
+                    "The wallet's history no longer holds a payment that it told before: %s",
+                    ", ".join(sorted(transaction_id for transaction_id, _ in missing)),
+                )
+            if is_torn:
+                _LOGGER.warning("The wallet's pages do not go on where they say: they are read as they come")
+                self._trusts_cursors = False
             self._gone |= missing
             window.forgive()
         else:

@@ -9,7 +9,7 @@ import json
 from operator import neg
 from typing import Final
 
-from ..api import LONGEST_RANGE, Transaction
+from ..api import LONGEST_RANGE, PaymentsPage, Transaction
 from ..payments import Key, Payment
 from .keys import epoch
 from .ledger import Ledger, News
@@ -36,14 +36,20 @@ class Window:
     The wallet tells the newest rows first, so a part of a window must not be announced: older payments would
     come after newer ones, or never. A range left over from a failure is read again from where it broke off.
 
-    A window is whole when it was read to its end and holds every row that is known to lie in it. An answer
-    that leaves out what the wallet told before was wrong, and may have left out more.
+    A window is whole when it was read to its end, holds every row that is known to lie in it, and each page
+    went on where the one before ended. An answer that leaves out what the wallet told before was wrong, and may
+    have left out more.
 
     Args:
         start: The watermark.
         end: No row after it belongs to the window.
         begun: When the reading began, by the clock that the watermark follows.
         expected: Rows known to lie between start and end.
+
+    Attributes:
+        pages: How many were read.
+        oldest: The date it has been read back to.
+        is_torn: Whether a page did not go on where the one before ended.
     """
 
     def __init__(
@@ -54,6 +60,7 @@ class Window:
         self.begun = begun
         self.pages = 0
         self.oldest = end
+        self.is_torn = False
         self._expected = set(expected)
         self._unread = _ranges(start, end)
         self._held: dict[Key, bytes] = {}
@@ -109,9 +116,11 @@ class Window:
         """Return what is to be read next."""
         return self._unread[0].start, self._unread[0].end
 
-    def read(self, rows: Sequence[Transaction], ledger: Ledger) -> None:
-        """Take one page of the range that `next_range` told, newest first."""
+    def read(self, page: PaymentsPage, ledger: Ledger) -> None:
+        """Take one page of the range that `next_range` told."""
+        rows = page.rows
         self.pages += 1
+        self.is_torn |= page.is_torn
         self._hold(rows, ledger, are_newest=False)
         self._expected.difference_update(row.key for row in rows)
         if rows:
@@ -132,6 +141,7 @@ class Window:
     def restart(self) -> None:
         """Read everything again: what was found stays held."""
         self._unread = _ranges(self.start, self.end)
+        self.is_torn = False
 
     def forgive(self) -> None:
         """Accept that rows known before are gone."""
