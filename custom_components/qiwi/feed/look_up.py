@@ -9,7 +9,7 @@ from typing import Final
 from ..api import PaymentsPage, QiwiConnectionError, QiwiError, QiwiRateLimitError
 from ..journal import Journal
 from ..ledger import Past, TotalsBook
-from .clocks import Clocks
+from .clocks import Agreement, Clocks
 from .wallet import Wallet
 
 _LOGGER: Final = logging.getLogger("custom_components.qiwi")
@@ -73,7 +73,7 @@ class Backfill:
         self._clocks = clocks
         self._totals = totals
         self._due_at = -inf
-        self._was_empty = False
+        self._emptied = Agreement()
 
     @property
     def is_due(self) -> bool:
@@ -98,8 +98,7 @@ class Backfill:
         if month < end:
             async for page in self._wallet.pages(month, end):
                 past.add(page.rows, self._clocks.now())
-            if past.is_empty and not self._was_empty:
-                # An empty answer may be a mistake: it is believed when the next one says the same.
-                self._was_empty = True
+            if past.is_empty and not self._emptied.lasts(month, self._clocks.monotonic()):
+                # An empty answer may be a mistake.
                 return
         await self._journal.commit(lambda ledger: ledger.with_past(past, self._totals))
