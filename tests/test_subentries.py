@@ -1,5 +1,6 @@
 """Subentries: what comes or goes with one takes a reload, and takes it once."""
 
+import asyncio
 from types import MappingProxyType
 from typing import Any
 
@@ -10,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from wallet_simulator import Fault, Simulator
 
-from .conftest import SetUp
+from .conftest import AddGoal, SetUp
 
 
 def subentry(title: str = "Camera") -> ConfigSubentry:
@@ -92,3 +93,24 @@ async def test_a_wallet_that_is_not_loaded_finds_its_subentries_when_it_is(
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert len(setups) == 1
+
+
+async def test_a_goal_that_comes_while_its_wallet_is_set_up_is_there_after_the_reload(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    setups: list[Any],
+    add_goal: AddGoal,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    under_way = asyncio.Event()
+    entry.async_on_state_change(under_way.set)
+    adding = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
+    await under_way.wait()
+    assert entry.state is ConfigEntryState.SETUP_IN_PROGRESS
+    await add_goal(entry)
+    await adding
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(setups) == 2
+    assert hass.states.get("sensor.camera_raised") is not None
+    assert "Error adding entity" not in caplog.text

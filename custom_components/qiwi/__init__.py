@@ -53,9 +53,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool
         hass, token=entry.data[CONF_API_TOKEN], api_url=entry.data[CONF_API_URL], wallet=entry.unique_id
     )
     file = LedgerFile(hass, entry.entry_id)
-    books = wallet_books(entry)
+    books, subentries = wallet_books(entry), frozenset(entry.subentries)
     ledger = await _async_load(hass, entry, file, books)
-    coordinator = QiwiCoordinator(hass, entry, client, ledger=ledger, file=file, books=books)
+    coordinator = QiwiCoordinator(
+        hass, entry, client, ledger=ledger, file=file, books=books, subentries=subentries
+    )
     await coordinator.async_begin()
     await async_forget_removed(coordinator)
     entry.runtime_data = coordinator

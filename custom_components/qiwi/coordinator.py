@@ -79,6 +79,8 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         ledger: What the disk holds; None before the first contact.
         file: Where the ledger is kept.
         books: What every payment is shown to.
+        subentries: The ids of the goals, offers and mail servers that the books were made for; one that has come
+            since waits for the reload.
     """
 
     config_entry: QiwiConfigEntry
@@ -92,6 +94,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         ledger: Ledger | None,
         file: LedgerFile,
         books: WalletBooks,
+        subentries: frozenset[str],
     ) -> None:
         super().__init__(
             hass,
@@ -105,6 +108,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         )
         self.client = client
         self.file = file
+        self.subentries = subentries
         self.goals = books.goals
         self.orders = books.orders
         # Made when the journal has begun.

@@ -77,9 +77,11 @@ def async_add_for(
     async_add_entities: AddConfigEntryEntitiesCallback,
     *kinds: tuple[Callable[[QiwiCoordinator, ConfigSubentry, Any], Entity], EntityDescription],
 ) -> None:
-    """Add entities of some kinds for each of these goals or offers."""
+    """Add entities of some kinds for each of these goals or offers that the wallet was set up with."""
+    coordinator = entry.runtime_data
     for subentry in subentries:
-        async_add_entities(
-            [make(entry.runtime_data, subentry, description) for make, description in kinds],
-            config_subentry_id=subentry.subentry_id,
-        )
+        if subentry.subentry_id in coordinator.subentries:
+            async_add_entities(
+                [make(coordinator, subentry, description) for make, description in kinds],
+                config_subentry_id=subentry.subentry_id,
+            )

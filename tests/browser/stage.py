@@ -144,8 +144,10 @@ class Stage:
     async def add_wallet(self) -> None:
         """Have the wallet there, with a month behind it, and its dashboard."""
         if EVENT in await self.home.states():
-            return
-        await self.home.add_wallet(self.token, self.simulator.url)
+            # The test before may have taken something away, which takes a reload.
+            await self.until_loaded()
+        else:
+            await self.home.add_wallet(self.token, self.simulator.url)
 
     async def add_dashboard(self) -> None:
         """Have the wallet's dashboard there, with a month behind it."""
@@ -176,6 +178,15 @@ class Stage:
         """Have no wallet there."""
         for entry in await self.home.command("config_entries/get", domain="qiwi"):
             await self.home.delete(f"/api/config/config_entries/entry/{entry['entry_id']}")
+
+    async def until_loaded(self) -> None:
+        """Wait for the wallet: nothing can be added to one that is being set up."""
+        async with asyncio.timeout(30):
+            while any(  # noqa: ASYNC110 - another process sets it up
+                entry["state"] != "loaded"
+                for entry in await self.home.command("config_entries/get", domain="qiwi")
+            ):
+                await asyncio.sleep(0.1)
 
     async def until_there(self, entity: str) -> None:
         """Wait for an entity."""
