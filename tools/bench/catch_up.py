@@ -111,7 +111,7 @@ async def _memory(made: Stage, outage: timedelta) -> float:
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
     async for page in client.pages(start, now):
-        window.read(page.rows, unread)
+        window.read(page, unread)
     # The order in which they leave is held as well.
     window.oldest_held()
     del page
