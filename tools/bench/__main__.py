@@ -13,10 +13,11 @@ from .figures import Figure
 from .kills import Outcome, kill
 from .ledger_size import ledger
 from .overlay import overlay
-from .polling import beside, burst, latency, minute, quiet, set_up
+from .polling import beside, burst, latency, minute, quiet
 from .remote_wallet import RemoteWallet, remote_wallet
 from .sales import Sales, sell
 from .soak import soak
+from .start import start
 
 KILLS: Final = 8
 ORDERS: Final = 40
@@ -28,7 +29,7 @@ MEASURES: Final[dict[str, Callable[[RemoteWallet], Awaitable[list[Figure]]]]] = 
     "catchup": catch_up,
     "months": long_catch_up,
     "latency": latency,
-    "setup": set_up,
+    "start": start,
     "ledger": ledger,
     "overlay": overlay,
 }

@@ -58,6 +58,11 @@ class Wrong:
         return self.kind in ROW_FAULTS
 
     @property
+    def is_silent(self) -> bool:
+        """Whether the client has to give up waiting."""
+        return self.kind in {FaultKind.TIMEOUT, FaultKind.SLOW}
+
+    @property
     def once(self) -> int:
         """How many requests it has to strike to be one failure."""
         return 2 if self.kind in ASKED_TWICE else 1

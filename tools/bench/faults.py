@@ -19,7 +19,8 @@ from .remote_wallet import number_of, token_of
 from .simulated_time import SimulatedTime, simulated_time
 from .stage import Extras, Stage, stage
 
-TIMEOUT: Final = 0.3
+# Seconds after which a silent wallet is given up; a busy machine is slower than this now and then.
+TIMEOUT: Final = 0.5
 POLL: Final = timedelta(seconds=30)
 # How long after everything is well again whatever is owed must have come: polls, a reconcile, an hour of doubt.
 RECONCILE: Final = timedelta(minutes=16)
@@ -116,9 +117,14 @@ class Play:
 
 
 @asynccontextmanager
-async def played(extras: Extras | None = None) -> AsyncIterator[Play]:
-    """Open the play in a time of its own, in which no silence is waited out."""
-    with patch.object(transport, "TIMEOUT", TIMEOUT), simulated_time() as time:
+async def played(extras: Extras | None = None, *, patience: float = transport.TIMEOUT) -> AsyncIterator[Play]:
+    """Open the play in a time of its own.
+
+    Args:
+        extras: What the entry has beside its wallet.
+        patience: Seconds of silence after which the wallet is given up.
+    """
+    with patch.object(transport, "TIMEOUT", patience), simulated_time() as time:
         wallet = Wallet(number_of(0), balances={"RUB": 1000}, clock=time.now)
         wallet.add_token(token_of(0))
         async with (
@@ -185,7 +191,7 @@ async def survive(scene: Scene, wrong: Wrong, place: str, *, lasts: bool) -> Cel
     """Let one thing go wrong at one place, once or for a while, and tell what became of the payments."""
     limits = PLACES[scene][place]
     fault = Fault(kind=wrong.kind, times=None if lasts else wrong.once, **limits, **wrong.details)
-    async with played() as play:
+    async with played(patience=TIMEOUT if wrong.is_silent else transport.TIMEOUT) as play:
         struck = await SCENES[scene](play, fault, lasts=lasts)
         for after in RECOVERY:
             await play.poll(after)

@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 from wallet_simulator import Fault, FaultKind, Kind, Row, Status, Type
 
 from .fault_kinds import all_wrong
-from .faults import GAP, RECONCILE, RECOVERY, Play, played
+from .faults import GAP, RECONCILE, RECOVERY, TIMEOUT, Play, played
 from .figures import Figure, exactly, holds
 from .stage import Extras
 
@@ -161,7 +161,7 @@ class Month:
 
 async def soak(seed: int) -> list[Figure]:
     """Live through a month and compare."""
-    async with played(extras=SUBENTRIES) as play:
+    async with played(extras=SUBENTRIES, patience=TIMEOUT) as play:
         month = Month(play, seed)
         await month.live()
         announced = Counter(record["transaction_id"] for record in play.made.heard)
