@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from email.message import EmailMessage
 import json
 from pathlib import Path
 import re
 from typing import Any, Final
 
+from mail_simulator import Mail
 from wallet_simulator import Kind, Row, Status, Type
 
 GOAL: Final = "01KTESTGOAL000000000000000"
@@ -66,14 +66,14 @@ class KillBooks:
 
     def __init__(self, ledger: Path) -> None:
         self._ledger = ledger
-        self._mails: list[EmailMessage] = []
+        self._mails: list[Mail] = []
 
     @property
     def taken(self) -> int:
         """How many mails came so far."""
         return len(self._mails)
 
-    def take(self, mail: EmailMessage) -> None:
+    def take(self, mail: Mail) -> None:
         """Take a mail."""
         self._mails.append(mail)
 
@@ -101,7 +101,7 @@ class KillBooks:
             f"{order} is no order of {row.amount}" for order, row in bought.items() if order not in orders
         ]
         found += [f"order {order} was never paid" for order in orders.keys() - bought.keys()]
-        sent = Counter(str(mail["Message-ID"]) for mail in self._mails)
+        sent = Counter(str(mail.message["Message-ID"]) for mail in self._mails)
         numbers = {name: re.sub(r"\D", "", name) for name in sent}
         for name, count in sent.items():
             # A mail whose answer a kill took away is sent once more at most, under the same name.

@@ -16,8 +16,8 @@ from time import monotonic
 from typing import Any, override
 
 from custom_components.qiwi.ledger import BATCH
+from mail_simulator import MailSimulator
 from real_home_assistant.process import add_integration, end, free_port, furnish, start
-from tools.mailbox import mailbox
 from wallet_simulator import Kind, Row, Simulator, Status, Type, Wallet
 
 from .kill_books import PRICE, KillBooks, buyer, subentries
@@ -129,9 +129,9 @@ class Trial:
         self._baseline = {row.transaction_id for row in self.wallet.rows}
         async with (
             Simulator(self.wallet, rate_limit=None) as simulator,
-            mailbox(self._books.take) as mail_port,
+            MailSimulator(on_mail=self._books.take) as mails,
         ):
-            self._furnish(simulator.url, mail_port)
+            self._furnish(simulator.url, mails.port)
             streaming = None
             process = await start(self.folder)
             try:

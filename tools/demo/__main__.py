@@ -4,7 +4,6 @@ import argparse
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
-from email.message import EmailMessage
 import os
 from pathlib import Path
 import shutil
@@ -16,11 +15,11 @@ from typing import Final
 
 import aiohttp
 
+from mail_simulator import Mail, MailSimulator
 from real_home_assistant.api import PASSWORD, USER, FailedError, HomeAssistant
 from real_home_assistant.home import CARDS, CONFIGURATION, DASHBOARD
 from real_home_assistant.process import free_port, furnish, running
 from real_home_assistant.remembered import remember
-from tools.mailbox import mailbox
 from wallet_simulator import Simulator, Wallet
 from wallet_simulator.history import lived_in_wallet
 
@@ -86,7 +85,7 @@ class Demo:
         )
         async with (
             Simulator(self.wallet, self.other) as simulator,
-            mailbox(self._show_mail) as mail_port,
+            MailSimulator(on_mail=self._show_mail) as mails,
             running(folder) as process,
             aiohttp.ClientSession() as session,
         ):
@@ -95,7 +94,7 @@ class Demo:
             await home.wait_until_it_answers(process)
             await home.onboard(options.language)
             async with home.connected(self.witness.hear):
-                await self._prepare(home, simulator, mail_port)
+                await self._prepare(home, simulator, mails.port)
                 self._introduce(home, simulator)
                 await self._pay(home)
         return self.witness.is_complete and bool(self.witness.sent)
@@ -111,8 +110,9 @@ class Demo:
         await home.show(DASHBOARD, CARDS)
         await home.ignore_its_own_repairs()
 
-    def _show_mail(self, mail: EmailMessage) -> None:
-        self.terminal.tell(self.words.text("mail", to=mail["To"], subject=mail["Subject"]))
+    def _show_mail(self, mail: Mail) -> None:
+        message = mail.message
+        self.terminal.tell(self.words.text("mail", to=message["To"], subject=message["Subject"]))
 
     def _introduce(self, home: HomeAssistant, simulator: Simulator) -> None:
         words = self.words
