@@ -89,14 +89,13 @@ async def _catch_up(
     wallet.pay(payments, over=outage, place=place)
     wallet.listen()
     made.heard.clear()
-    asked, begun = wallet.asked, process_time()
+    pages, begun = wallet.pages, process_time()
     with longest_step() as step:
         await asyncio.sleep(0)
         await made.poll(place)
     spent = process_time() - begun
-    # The newest page and the balances are asked for beside it.
-    pages = wallet.asked - asked - 2
-    return CaughtUp(spent, pages, [record["amount"] for record in made.heard], step)
+    # The poll's own page is beside it.
+    return CaughtUp(spent, wallet.pages - pages - 1, [record["amount"] for record in made.heard], step)
 
 
 async def _memory(made: Stage, outage: timedelta) -> float:

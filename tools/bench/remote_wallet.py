@@ -53,7 +53,12 @@ class RemoteWallet:
     @property
     def asked(self) -> int:
         """How many requests came so far."""
-        return int(self._call("asked"))
+        return int(self._call("asked", None))
+
+    @property
+    def pages(self) -> int:
+        """How many of them were for a page of payments."""
+        return int(self._call("asked", "payments"))
 
     def _call(self, *call: Any) -> Any:  # noqa: ANN401  as the wallet answers
         self._pipe.send(call)
@@ -98,8 +103,8 @@ async def _do(simulator: Simulator, what: str, *details: Any) -> int | None:  # 
             await simulator.refuse()
         case "listen", ():
             await simulator.listen()
-        case _:
-            return simulator.count()
+        case _, (endpoint,):
+            return simulator.count(endpoint)
     return None
 
 
