@@ -276,6 +276,7 @@ class Process:
         limiter = WalletLimiter(world.loop.time, world.loop.time)
         session = cast("aiohttp.ClientSession", self)
         client = QiwiClient(session, "0" * 32, wallet=NUMBER, api_url="http://localhost", limiter=limiter)
+        self.client = client
         self.feed = Feed(
             client,
             client.with_priority(Priority.CATCH_UP),
