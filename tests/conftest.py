@@ -1,15 +1,13 @@
 """A wallet, its simulator on a real socket, and an entry that reads it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+from dataclasses import replace
 import json
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import Event, HomeAssistant, SupportsResponse, callback
-from homeassistant.setup import async_setup_component
+from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -22,6 +20,7 @@ from custom_components.qiwi.ledger_file import LedgerFile
 from mail_simulator import Certificate, MailSimulator
 from wallet_simulator import Simulator, Wallet
 
+from .home import Home, an_hour_ago
 from .story import Till
 
 NUMBER = "79000000000"
@@ -76,15 +75,15 @@ def entry(hass: HomeAssistant, simulator: Simulator, tmp_path: Path) -> MockConf
 
 
 @pytest.fixture
-async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> SetUp:
+def home(hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, simulator: Simulator) -> Home:
+    """Return the wallet at home, not set up yet."""
+    return Home(hass=hass, entry=entry, wallet=wallet, simulator=simulator)
+
+
+@pytest.fixture
+def set_up(home: Home) -> SetUp:
     """Return a call that sets the entry up and comes back when its first window is read."""
-
-    async def set_up() -> Any:
-        await hass.config_entries.async_setup(entry.entry_id)
-        await hass.async_block_till_done(wait_background_tasks=True)
-        return getattr(entry, "runtime_data", None)
-
-    return set_up
+    return home.add
 
 
 @pytest.fixture
@@ -103,82 +102,29 @@ def long_known(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 
 
 @pytest.fixture
-def heard(hass: HomeAssistant) -> list[dict[str, Any]]:
+def heard(home: Home) -> list[dict[str, Any]]:
     """Return the records that the event entity shows, as it shows them."""
-    records: list[dict[str, Any]] = []
-
-    @callback
-    def listen(event: Event[Any]) -> None:
-        new = event.data["new_state"]
-        old = event.data["old_state"]
-        if new is None or not new.entity_id.startswith("event.") or new.state in ("unknown", "unavailable"):
-            return
-        # What an entity restores after a reload is no announcement.
-        if old is not None and old.state not in ("unavailable", new.state):
-            records.append(dict(new.attributes))
-
-    hass.bus.async_listen("state_changed", listen)
-    return records
+    return home.heard
 
 
 @pytest.fixture
-def act(hass: HomeAssistant) -> Act:
+def act(home: Home) -> Act:
     """Return a call of an action that gives its response."""
-
-    async def act(action: str, **data: Any) -> Any:
-        returns = hass.services.supports_response("qiwi", action) is not SupportsResponse.NONE
-        result = await hass.services.async_call("qiwi", action, data, blocking=True, return_response=returns)
-        await hass.async_block_till_done(wait_background_tasks=True)
-        return result
-
-    return act
+    return home.act
 
 
 @pytest.fixture
-async def automate(hass: HomeAssistant) -> Automate:
+def automate(home: Home) -> Automate:
     """Return a call that makes an automation and gives the list of what its templates see, run by run."""
-    runs: list[dict[str, Any]] = []
-
-    @callback
-    def listen(event: Event[Any]) -> None:
-        runs.append(event.data["payment"])
-
-    hass.bus.async_listen("ran", listen)
-
-    async def automate(target: dict[str, Any] | None = None, **options: Any) -> list[dict[str, Any]]:
-        trigger: dict[str, Any] = {"trigger": "qiwi.payment_received", "options": options}
-        automation = {
-            "alias": "Listener",
-            "mode": "queued",
-            "max": 10000,
-            "triggers": trigger if target is None else {**trigger, "target": target},
-            "actions": {"event": "ran", "event_data": {"payment": "{{ trigger.payment }}"}},
-        }
-        assert await async_setup_component(hass, "automation", {"automation": automation})
-        return runs
-
-    return automate
+    return home.automate
 
 
 @pytest.fixture
-def add_goal(hass: HomeAssistant) -> AddGoal:
-    """Return a call that adds a goal to a wallet, as if that had been an hour ago."""
+def add_goal(home: Home) -> AddGoal:
+    """Return a call that adds a goal to the wallet, as if that had been an hour ago."""
 
     async def add_goal(entry: MockConfigEntry, **fields: Any) -> ConfigSubentry:
-        data = {
-            "name": "Camera",
-            "target": "300.30",
-            "currency": "RUB",
-            "kinds": ["transfer", "top_up"],
-            "created": (dt_util.utcnow() - timedelta(hours=1)).isoformat(timespec="seconds"),
-            "overlay_secret": "secret of " + fields.get("name", "Camera"),
-            "overlay_reach": "local",
-            **fields,
-        }
-        goal = _subentry("goal", data["name"], data)
-        hass.config_entries.async_add_subentry(entry, goal)
-        await hass.async_block_till_done(wait_background_tasks=True)
-        return goal
+        return await replace(home, entry=entry, heard=[]).add_goal(**fields)
 
     return add_goal
 
@@ -197,17 +143,18 @@ async def mail_server(socket_enabled: None) -> AsyncIterator[MailSimulator]:
 
 
 @pytest.fixture
-def sell(hass: HomeAssistant, mail_server: MailSimulator) -> Sell:
-    """Return a call that adds an offer to a wallet, made an hour ago, and its mail server if it has none."""
+def sell(home: Home, mail_server: MailSimulator) -> Sell:
+    """Return a call that adds an offer to the wallet, made an hour ago, and its mail server if it has none."""
 
     async def sell(entry: MockConfigEntry, **fields: Any) -> ConfigSubentry:
+        seller = replace(home, entry=entry, heard=[])
         server = {
             "host": "127.0.0.1",
             "port": mail_server.port,
             "security": "none",
             "sender": "School <shop@example.com>",
         }
-        data = {
+        offer = {
             "name": "Webinar",
             "price": "500",
             "currency": "RUB",
@@ -215,21 +162,14 @@ def sell(hass: HomeAssistant, mail_server: MailSimulator) -> Sell:
             "delivery": "email",
             "subject": "{offer}",
             "body": "Dear {email}, for {amount} {currency}: https://example.com/{order_id}",
-            "created": (dt_util.utcnow() - timedelta(hours=1)).isoformat(timespec="seconds"),
+            "created": an_hour_ago(),
             **fields,
         }
         if not any(each.subentry_type == "mail_server" for each in entry.subentries.values()):
-            hass.config_entries.async_add_subentry(entry, _subentry("mail_server", "127.0.0.1", server))
-        offer = _subentry("offer", data["name"], data)
-        hass.config_entries.async_add_subentry(entry, offer)
-        await hass.async_block_till_done(wait_background_tasks=True)
-        return offer
+            await seller.add_part("mail_server", "127.0.0.1", server)
+        return await seller.add_part("offer", offer["name"], offer)
 
     return sell
-
-
-def _subentry(kind: str, title: str, data: dict[str, Any]) -> ConfigSubentry:
-    return ConfigSubentry(data=MappingProxyType(data), subentry_type=kind, title=title, unique_id=None)
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
-"""A wallet at home: added to Home Assistant, polled as time passes, and asked what was announced."""
+"""A wallet at home while time passes: polled when a poll is due, after hours or days, and through an outage."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import override
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
@@ -10,40 +10,22 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from tests.conftest import SetUp
-from tests.story import FEED, amounts, poll, state
+from tests.home import Home as AnyHome
 from wallet_simulator import Simulator, Wallet
 
 POLL_INTERVAL = timedelta(seconds=30)
 
 
 @dataclass(slots=True, kw_only=True)
-class Home:
+class Home(AnyHome):
     """One wallet in Home Assistant; time passes, for the wallet as for the host, and polls happen only on command."""
 
-    hass: HomeAssistant
-    entry: MockConfigEntry
-    wallet: Wallet
-    simulator: Simulator
-    heard: list[dict[str, Any]]
     freezer: FrozenDateTimeFactory
-    add: SetUp
 
     @property
     def now(self) -> datetime:
         """The time that the host and the wallet agree on."""
         return self.simulator.clock()
-
-    @property
-    def announced(self) -> list[float]:
-        """What was announced, in the order it was."""
-        return amounts(self.heard)
-
-    @property
-    def reason(self) -> str | None:
-        """Why payments are not arriving, as the feed sensor tells."""
-        told: str | None = state(self.hass, FEED).attributes["reason"]
-        return told
 
     @property
     def repairs(self) -> list[str | None]:
@@ -57,13 +39,14 @@ class Home:
     async def after(self, **time: float) -> None:
         """Let time pass, with no poll but the one of a midnight."""
         self.freezer.tick(timedelta(**time))
-        await self.hass.async_block_till_done(wait_background_tasks=True)
+        await self.rest()
 
+    @override
     async def poll(self, times: int = 1) -> None:
         """Poll as often, each time when the next poll is due."""
         for _ in range(times):
             self.freezer.tick(POLL_INTERVAL)
-            await poll(self.hass, self.entry)
+            await AnyHome.poll(self)
 
     async def reconcile(self) -> None:
         """Let the next poll read everything from the watermark."""
@@ -93,9 +76,7 @@ def home(
     entry: MockConfigEntry,
     wallet: Wallet,
     simulator: Simulator,
-    heard: list[dict[str, Any]],
     freezer: FrozenDateTimeFactory,
-    set_up: SetUp,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Home:
     """Return a home whose wallet is not added yet, in the middle of a month."""
@@ -104,12 +85,4 @@ def home(
     monkeypatch.setattr("custom_components.qiwi.api.limiter.REQUESTS", 10_000)
     monkeypatch.setattr("custom_components.qiwi.api.limiter.CATCH_UP_REQUESTS", 10_000)
     hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
-    return Home(
-        hass=hass,
-        entry=entry,
-        wallet=wallet,
-        simulator=simulator,
-        heard=heard,
-        freezer=freezer,
-        add=set_up,
-    )
+    return Home(hass=hass, entry=entry, wallet=wallet, simulator=simulator, freezer=freezer)
