@@ -53,7 +53,12 @@ def without(dates: Dates, keys: Iterable[Key]) -> Dates:
 
 def since(dates: Dates, limit: int, *, spare: int = 0) -> Dates:
     """Return the keys dated at or after a limit, and up to `spare` of the newest before it."""
-    before = [(moment, key) for key, moment in items(dates) if moment < limit]
+    before = [
+        (moment, (transaction_id, row_type))
+        for row_type, moments in dates.items()
+        for transaction_id, moment in moments.items()
+        if moment < limit
+    ]
     if len(before) <= spare:
         return dates
     if spare:
