@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from ..api import UnreadableRow
 from ..payments import Announcement
+from . import strict
 from .book import OutboxItem
 from .keys import Dates
 from .ledger import Books, Ledger
@@ -52,8 +53,8 @@ def from_json(stored: object, books: Books) -> Ledger:
         LedgerError: it is damaged, or a newer version of the integration wrote it.
     """
     try:
-        document = _mapping(stored)
-        while (version := _whole(document["version"])) in MIGRATIONS:
+        document = strict.mapping(stored)
+        while (version := strict.whole(document["version"])) in MIGRATIONS:
             document = MIGRATIONS[version](document)
     except (KeyError, TypeError, AttributeError) as error:
         raise _damaged(error) from None
@@ -69,16 +70,16 @@ def _ledger(document: Mapping[str, Any], books: Books) -> Ledger:
     items: dict[str, type[OutboxItem]] = {Announcement.kind: Announcement}
     for book in books:
         items |= {item.kind: item for item in book.items}
-    states = _mapping(document["books"])
+    states = strict.mapping(document["books"])
     if unknown := states.keys() - {book.name for book in books}:
         raise ValueError(f"Unknown books: {len(unknown)}")
     return Ledger(
-        watermark=_whole(document["watermark"]),
-        since=_whole(document["since"]),
-        newest=_whole(document["newest"]),
-        outcomes_since=_whole(document["outcomes_since"]),
-        in_backup=_flag(document["in_backup"]),
-        stopped=_flag(document["stopped"]),
+        watermark=strict.whole(document["watermark"]),
+        since=strict.whole(document["since"]),
+        newest=strict.whole(document["newest"]),
+        outcomes_since=strict.whole(document["outcomes_since"]),
+        in_backup=strict.flag(document["in_backup"]),
+        stopped=strict.flag(document["stopped"]),
         backfill_before=_optional_whole(document["backfill_before"]),
         doubtful_until=_optional_whole(document["doubtful_until"]),
         seen=_dates(document["seen"]),
@@ -136,38 +137,20 @@ def _damaged(error: Exception) -> LedgerError:
     return LedgerError(f"The ledger is damaged ({type(error).__name__})")
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError("Not an object")
-    return value
-
-
-def _whole(value: object) -> int:
-    if type(value) is not int:
-        raise TypeError("Not a whole number")
-    return value
-
-
 def _optional_whole(value: object) -> int | None:
-    return None if value is None else _whole(value)
+    return None if value is None else strict.whole(value)
 
 
 def _optional_text(value: object) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise TypeError("Not a text")
-    return value
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError("Not a flag")
-    return value
+    return None if value is None else strict.text(value)
 
 
 def _dates(value: object) -> Dates:
     return {
-        row_type: {transaction_id: _whole(moment) for transaction_id, moment in _mapping(moments).items()}
-        for row_type, moments in _mapping(value).items()
+        row_type: {
+            transaction_id: strict.whole(moment) for transaction_id, moment in strict.mapping(moments).items()
+        }
+        for row_type, moments in strict.mapping(value).items()
     }
 
 
