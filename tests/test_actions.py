@@ -22,8 +22,7 @@ from custom_components.qiwi.action import subentry_of
 from custom_components.qiwi.services import ACTIONS
 from wallet_simulator import Fault, Simulator, Wallet
 
-from .conftest import Act, SetUp
-from .story import poll
+from .home import Home
 
 TEXTS = Path(__file__).parent.parent / "custom_components" / "qiwi" / "translations"
 
@@ -39,14 +38,12 @@ def amounts(found: dict[str, Any]) -> list[float]:
     return [payment["amount"] for payment in found["payments"]]
 
 
-async def test_payments_are_returned_newest_first_in_the_public_record(
-    wallet: Wallet, set_up: SetUp, heard: list[dict[str, Any]], act: Act
-) -> None:
-    await set_up()
-    wallet.pay(1)
-    wallet.pay(2, status="WAITING", comment="me@Example.com", account="+79000000001")
-    wallet.pay(3, status="ERROR")
-    found = await act("get_payments")
+async def test_payments_are_returned_newest_first_in_the_public_record(home: Home) -> None:
+    await home.add()
+    home.wallet.pay(1)
+    home.wallet.pay(2, status="WAITING", comment="me@Example.com", account="+79000000001")
+    home.wallet.pay(3, status="ERROR")
+    found = await home.act("get_payments")
     assert amounts(found) == [3, 2, 1]
     assert [payment["status"] for payment in found["payments"]] == ["failed", "pending", "success"]
     record = found["payments"][1]
@@ -58,15 +55,13 @@ async def test_payments_are_returned_newest_first_in_the_public_record(
     assert json.loads(json.dumps(found)) == found
 
 
-async def test_a_payment_that_the_wallet_lists_twice_is_returned_once(
-    wallet: Wallet, simulator: Simulator, set_up: SetUp, act: Act
-) -> None:
-    await set_up()
+async def test_a_payment_that_the_wallet_lists_twice_is_returned_once(home: Home) -> None:
+    await home.add()
     for amount in (1, 2, 3):
-        wallet.pay(amount)
-    simulator.fault(Fault(kind="duplicate_rows", endpoint="payments"))
-    assert amounts(await act("get_payments")) == [3, 2, 1]
-    assert (await act("get_statistics"))["statistics"][0]["count"] == 3
+        home.wallet.pay(amount)
+    home.simulator.fault(Fault(kind="duplicate_rows", endpoint="payments"))
+    assert amounts(await home.act("get_payments")) == [3, 2, 1]
+    assert (await home.act("get_statistics"))["statistics"][0]["count"] == 3
 
 
 @pytest.mark.parametrize(
@@ -86,266 +81,212 @@ async def test_a_payment_that_the_wallet_lists_twice_is_returned_once(
         ({"min_amount": None}, [1000, 100.5, 100, 30, 20]),
     ],
 )
-async def test_a_field_chooses(
-    wallet: Wallet, set_up: SetUp, act: Act, data: dict[str, Any], expected: list[float]
-) -> None:
-    await set_up()
-    wallet.pay(20, kind="bill")
-    wallet.pay(30, kind="purchase")
-    wallet.pay(100, comment="Урок  3, me@example.com")
-    wallet.pay("100.5", kind="top_up")
-    wallet.pay(1000, "KZT")
-    assert amounts(await act("get_payments", **data)) == expected
+async def test_a_field_chooses(home: Home, data: dict[str, Any], expected: list[float]) -> None:
+    await home.add()
+    home.wallet.pay(20, kind="bill")
+    home.wallet.pay(30, kind="purchase")
+    home.wallet.pay(100, comment="Урок  3, me@example.com")
+    home.wallet.pay("100.5", kind="top_up")
+    home.wallet.pay(1000, "KZT")
+    assert amounts(await home.act("get_payments", **data)) == expected
 
 
-async def test_dates_without_a_zone_are_home_assistants_own(
-    hass: HomeAssistant, wallet: Wallet, simulator: Simulator, set_up: SetUp, act: Act
-) -> None:
-    await hass.config.async_set_time_zone("Asia/Almaty")
-    await set_up()
-    noon = simulator.clock().replace(microsecond=0) - timedelta(days=5)
+async def test_dates_without_a_zone_are_home_assistants_own(home: Home) -> None:
+    await home.hass.config.async_set_time_zone("Asia/Almaty")
+    await home.add()
+    noon = home.simulator.clock().replace(microsecond=0) - timedelta(days=5)
     for hours in range(4):
-        wallet.pay(hours + 1, date=noon + timedelta(hours=hours))
+        home.wallet.pay(hours + 1, date=noon + timedelta(hours=hours))
     naive = dt_util.as_local(noon + timedelta(hours=1)).replace(tzinfo=None)
-    found = await act("get_payments", since=naive.isoformat(sep=" "), until=noon + timedelta(hours=2))
+    found = await home.act("get_payments", since=naive.isoformat(sep=" "), until=noon + timedelta(hours=2))
     assert amounts(found) == [3, 2]
 
 
-async def test_without_dates_the_last_90_days_are_read(
-    wallet: Wallet, simulator: Simulator, set_up: SetUp, act: Act
-) -> None:
-    await set_up()
+async def test_without_dates_the_last_90_days_are_read(home: Home) -> None:
+    await home.add()
     for days in (1, 89, 91, 200):
-        wallet.pay(days, date=simulator.clock() - timedelta(days=days))
-    assert amounts(await act("get_payments")) == [1, 89]
-    since = simulator.clock() - timedelta(days=365)
-    assert amounts(await act("get_payments", since=since)) == [1, 89, 91, 200]
-    until = simulator.clock() - timedelta(days=90)
-    assert amounts(await act("get_payments", until=until)) == [91]
+        home.wallet.pay(days, date=home.simulator.clock() - timedelta(days=days))
+    assert amounts(await home.act("get_payments")) == [1, 89]
+    since = home.simulator.clock() - timedelta(days=365)
+    assert amounts(await home.act("get_payments", since=since)) == [1, 89, 91, 200]
+    until = home.simulator.clock() - timedelta(days=90)
+    assert amounts(await home.act("get_payments", until=until)) == [91]
 
 
-async def test_more_than_40_pages_are_refused_and_a_limit_helps(
-    entry: MockConfigEntry, wallet: Wallet, simulator: Simulator, set_up: SetUp, act: Act
-) -> None:
-    coordinator = await set_up()
+async def test_more_than_40_pages_are_refused_and_a_limit_helps(home: Home) -> None:
+    coordinator = await home.add()
     coordinator.client._shared.transport.limiter.requests = 1000
     for _ in range(2000):
-        wallet.pay(1)
-    assert len(amounts(await act("get_payments"))) == 2000
-    wallet.pay(2)
-    asked = simulator.count("payments")
+        home.wallet.pay(1)
+    assert len(amounts(await home.act("get_payments"))) == 2000
+    home.wallet.pay(2)
+    asked = home.simulator.count("payments")
     with pytest.raises(ServiceValidationError) as refusal:
-        await act("get_payments")
-    assert simulator.count("payments") - asked == 40
+        await home.act("get_payments")
+    assert home.simulator.count("payments") - asked == 40
     assert refusal.value.translation_key == "too_many_pages"
     assert refusal.value.translation_placeholders == {"pages": "40", "payments": "2000"}
-    assert amounts(await act("get_payments", limit=1)) == [2]
+    assert amounts(await home.act("get_payments", limit=1)) == [2]
 
 
-async def test_statistics_add_up_what_succeeded(
-    wallet: Wallet, simulator: Simulator, set_up: SetUp, act: Act
-) -> None:
-    await set_up()
-    wallet.pay("0.1")
-    wallet.pay("0.2")
-    wallet.pay(5, "USD")
-    wallet.pay(100, kind="bill", commission="2.50")
-    wallet.pay(7, status="ERROR")
-    wallet.pay(8, status="WAITING")
-    wallet.pay(1000, date=simulator.clock() - timedelta(days=40))
+async def test_statistics_add_up_what_succeeded(home: Home) -> None:
+    await home.add()
+    home.wallet.pay("0.1")
+    home.wallet.pay("0.2")
+    home.wallet.pay(5, "USD")
+    home.wallet.pay(100, kind="bill", commission="2.50")
+    home.wallet.pay(7, status="ERROR")
+    home.wallet.pay(8, status="WAITING")
+    home.wallet.pay(1000, date=home.simulator.clock() - timedelta(days=40))
     expected = [
         {"currency": "RUB", "direction": "in", "kind": "transfer", "count": 2, "sum": 0.3},
         {"currency": "RUB", "direction": "out", "kind": "bill", "count": 1, "sum": 102.5},
         {"currency": "USD", "direction": "in", "kind": "transfer", "count": 1, "sum": 5.0},
     ]
     month = dt_util.start_of_local_day(dt_util.now().replace(day=1))
-    assert await act("get_statistics") == {"statistics": expected}
-    assert await act("get_statistics", since=month.isoformat()) == {"statistics": expected}
-    everything = await act("get_statistics", since=simulator.clock() - timedelta(days=50))
+    assert await home.act("get_statistics") == {"statistics": expected}
+    assert await home.act("get_statistics", since=month.isoformat()) == {"statistics": expected}
+    everything = await home.act("get_statistics", since=home.simulator.clock() - timedelta(days=50))
     assert everything["statistics"][0]["sum"] == 1000.3
-    assert await act("get_statistics", until=month) == {"statistics": []}
+    assert await home.act("get_statistics", until=month) == {"statistics": []}
 
 
-async def test_a_commission_is_the_tariffs(wallet: Wallet, set_up: SetUp, act: Act) -> None:
-    await set_up()
-    assert await act("get_commission", provider_id=271859, amount="1000.00") == {
+async def test_a_commission_is_the_tariffs(home: Home) -> None:
+    await home.add()
+    assert await home.act("get_commission", provider_id=271859, amount="1000.00") == {
         "commission": 70.0,
         "total": 1070.0,
         "currency": "RUB",
     }
 
 
-async def test_a_sum_the_provider_does_not_take_is_refused_with_its_limits(set_up: SetUp, act: Act) -> None:
-    await set_up()
+async def test_a_sum_the_provider_does_not_take_is_refused_with_its_limits(home: Home) -> None:
+    await home.add()
     for money in (0, 1_000_000):
         with pytest.raises(ServiceValidationError) as refusal:
-            await act("get_commission", provider_id=99, amount=money)
+            await home.act("get_commission", provider_id=99, amount=money)
         assert refusal.value.translation_key == "amount_out_of_limits"
         placeholders = refusal.value.translation_placeholders or {}
         assert placeholders["field"] == "amount"
         assert placeholders["currency"] == "RUB"
 
 
-async def test_a_payment_is_announced_again_flagged_and_counted_once(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    simulator: Simulator,
-    set_up: SetUp,
-    heard: list[dict[str, Any]],
-    act: Act,
-) -> None:
-    coordinator = await set_up()
-    paid = wallet.pay(150)
-    await poll(hass, entry)
+async def test_a_payment_is_announced_again_flagged_and_counted_once(home: Home) -> None:
+    coordinator = await home.add()
+    paid = home.wallet.pay(150)
+    await home.poll()
     before = coordinator.journal.ledger
-    await act("replay_payment", transaction_id=paid.transaction_id, direction="in")
-    assert [(record["amount"], record["possible_duplicate"]) for record in heard] == [
+    await home.act("replay_payment", transaction_id=paid.transaction_id, direction="in")
+    assert [(record["amount"], record["possible_duplicate"]) for record in home.heard] == [
         (150, False),
         (150, True),
     ]
-    assert {**heard[0], "possible_duplicate": True} == heard[1]
+    assert {**home.heard[0], "possible_duplicate": True} == home.heard[1]
     assert coordinator.journal.ledger is before
 
 
-async def test_a_payment_from_before_the_first_contact_can_be_announced(
-    wallet: Wallet, simulator: Simulator, set_up: SetUp, heard: list[dict[str, Any]], act: Act
-) -> None:
-    paid = wallet.pay(150, date=simulator.clock() - timedelta(days=89))
-    await set_up()
-    await act("replay_payment", transaction_id=int(paid.transaction_id), direction="in")
-    assert [(record["amount"], record["possible_duplicate"], record["late"]) for record in heard] == [
+async def test_a_payment_from_before_the_first_contact_can_be_announced(home: Home) -> None:
+    paid = home.wallet.pay(150, date=home.simulator.clock() - timedelta(days=89))
+    await home.add()
+    await home.act("replay_payment", transaction_id=int(paid.transaction_id), direction="in")
+    assert [(record["amount"], record["possible_duplicate"], record["late"]) for record in home.heard] == [
         (150, True, True)
     ]
 
 
-async def test_only_the_row_of_the_named_direction_is_announced_again(
-    hass: HomeAssistant,
-    wallet: Wallet,
-    set_up: SetUp,
-    heard: list[dict[str, Any]],
-    entry: MockConfigEntry,
-    act: Act,
-) -> None:
-    await set_up()
-    number = wallet.convert(480, "RUB", 6, "USD")
-    card = wallet.pay(20, kind="purchase")
-    await poll(hass, entry)
-    del heard[:]
-    await act("replay_payment", transaction_id=number, direction="out")
-    await act("replay_payment", transaction_id=number, direction="in")
-    await act("replay_payment", transaction_id=card.transaction_id, direction="out")
-    assert [record["amount"] for record in heard] == [480, 6, 20]
-    assert all(record["possible_duplicate"] for record in heard)
+async def test_only_the_row_of_the_named_direction_is_announced_again(home: Home) -> None:
+    await home.add()
+    number = home.wallet.convert(480, "RUB", 6, "USD")
+    card = home.wallet.pay(20, kind="purchase")
+    await home.poll()
+    del home.heard[:]
+    await home.act("replay_payment", transaction_id=number, direction="out")
+    await home.act("replay_payment", transaction_id=number, direction="in")
+    await home.act("replay_payment", transaction_id=card.transaction_id, direction="out")
+    assert [record["amount"] for record in home.heard] == [480, 6, 20]
+    assert all(record["possible_duplicate"] for record in home.heard)
 
 
-async def test_a_payment_nobody_announced_yet_is_announced_once_and_not_flagged(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    heard: list[dict[str, Any]],
-    act: Act,
-) -> None:
-    await set_up()
-    paid = wallet.pay(150)
-    await act("replay_payment", transaction_id=paid.transaction_id, direction="in")
-    await poll(hass, entry)
-    assert [(record["amount"], record["possible_duplicate"]) for record in heard] == [(150, False)]
+async def test_a_payment_nobody_announced_yet_is_announced_once_and_not_flagged(home: Home) -> None:
+    await home.add()
+    paid = home.wallet.pay(150)
+    await home.act("replay_payment", transaction_id=paid.transaction_id, direction="in")
+    await home.poll()
+    assert [(record["amount"], record["possible_duplicate"]) for record in home.heard] == [(150, False)]
 
 
-async def test_a_payment_without_an_outcome_is_not_announced(
-    wallet: Wallet, set_up: SetUp, heard: list[dict[str, Any]], act: Act
-) -> None:
-    await set_up()
-    paid = wallet.pay(150, status="WAITING")
+async def test_a_payment_without_an_outcome_is_not_announced(home: Home) -> None:
+    await home.add()
+    paid = home.wallet.pay(150, status="WAITING")
     with pytest.raises(HomeAssistantError) as failure:
-        await act("replay_payment", transaction_id=paid.transaction_id, direction="in")
+        await home.act("replay_payment", transaction_id=paid.transaction_id, direction="in")
     assert failure.value.translation_key == "payment_pending"
-    assert heard == []
+    assert home.heard == []
 
 
 async def test_of_rows_with_one_number_those_with_an_outcome_are_announced_and_the_other_is_told_of(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    heard: list[dict[str, Any]],
-    act: Act,
+    home: Home,
 ) -> None:
-    await set_up()
-    number = wallet.pay(1, kind="bill", status="WAITING").transaction_id
-    wallet.pay(2, kind="purchase", type="QIWI_CARD", transaction_id=number)
-    await poll(hass, entry)
-    del heard[:]
+    await home.add()
+    number = home.wallet.pay(1, kind="bill", status="WAITING").transaction_id
+    home.wallet.pay(2, kind="purchase", type="QIWI_CARD", transaction_id=number)
+    await home.poll()
+    del home.heard[:]
     with pytest.raises(HomeAssistantError) as failure:
-        await act("replay_payment", transaction_id=number, direction="out")
+        await home.act("replay_payment", transaction_id=number, direction="out")
     assert failure.value.translation_key == "payment_pending"
-    assert amounts({"payments": heard}) == [2]
+    assert amounts({"payments": home.heard}) == [2]
 
 
 async def test_a_full_disk_keeps_a_payment_from_being_announced_on_request(
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    heard: list[dict[str, Any]],
-    act: Act,
-    tmp_path: Path,
+    home: Home, tmp_path: Path
 ) -> None:
-    coordinator = await set_up()
-    paid = wallet.pay(150)
+    coordinator = await home.add()
+    paid = home.wallet.pay(150)
     coordinator.file.path = tmp_path / "a file" / "below"
     (tmp_path / "a file").write_text("")
     with pytest.raises(HomeAssistantError) as failure:
-        await act("replay_payment", transaction_id=paid.transaction_id, direction="in")
+        await home.act("replay_payment", transaction_id=paid.transaction_id, direction="in")
     assert failure.value.translation_key == "storage"
-    assert heard == []
+    assert home.heard == []
 
 
-async def test_a_test_payment_is_announced_and_counted_by_nothing(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    heard: list[dict[str, Any]],
-    act: Act,
-) -> None:
-    coordinator = await set_up()
+async def test_a_test_payment_is_announced_and_counted_by_nothing(home: Home) -> None:
+    coordinator = await home.add()
     before = coordinator.journal.ledger
     events: list[Any] = []
-    hass.bus.async_listen("qiwi_new_payment", lambda event: events.append(event.data))
-    await act("send_test_payment")
-    await act("send_test_payment", amount=5, currency="usd", comment="Course\nme@example.com")
-    assert [(record["amount"], record["currency"]) for record in heard] == [(100, "RUB"), (5, "USD")]
-    assert all(record["test"] and not record["possible_duplicate"] for record in heard)
-    assert (heard[1]["comment"], heard[1]["email"]) == ("Course me@example.com", "me@example.com")
-    assert len({record["transaction_id"] for record in heard}) == 2
+    home.hass.bus.async_listen("qiwi_new_payment", lambda event: events.append(event.data))
+    await home.act("send_test_payment")
+    await home.act("send_test_payment", amount=5, currency="usd", comment="Course\nme@example.com")
+    assert [(record["amount"], record["currency"]) for record in home.heard] == [(100, "RUB"), (5, "USD")]
+    assert all(record["test"] and not record["possible_duplicate"] for record in home.heard)
+    assert (home.heard[1]["comment"], home.heard[1]["email"]) == ("Course me@example.com", "me@example.com")
+    assert len({record["transaction_id"] for record in home.heard}) == 2
     assert [event["test"] for event in events] == [True, True]
     assert coordinator.journal.ledger is before
 
 
 @pytest.mark.parametrize("action", ["send_test_payment", "replay_payment"])
 async def test_only_an_administrator_announces_anything(
-    hass: HomeAssistant, set_up: SetUp, hass_read_only_user: User, action: str
+    home: Home, hass_read_only_user: User, action: str
 ) -> None:
-    await set_up()
+    await home.add()
     with pytest.raises(Unauthorized):
-        await hass.services.async_call(
+        await home.hass.services.async_call(
             "qiwi", action, {}, blocking=True, context=Context(user_id=hass_read_only_user.id)
         )
 
 
 @pytest.mark.parametrize("action", ["send_test_payment", "replay_payment"])
-async def test_nothing_is_announced_while_home_assistant_stops(
-    entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[Any], act: Act, action: str
-) -> None:
-    coordinator = await set_up()
-    paid = wallet.pay(1)
+async def test_nothing_is_announced_while_home_assistant_stops(home: Home, action: str) -> None:
+    coordinator = await home.add()
+    paid = home.wallet.pay(1)
     await coordinator.async_stop()
     data = {"transaction_id": paid.transaction_id, "direction": "in"} if action == "replay_payment" else {}
     with pytest.raises(HomeAssistantError) as failure:
-        await act(action, **data)
+        await home.act(action, **data)
     assert failure.value.translation_key == "not_announcing"
-    assert heard == []
+    assert home.heard == []
 
 
 @pytest.mark.parametrize(
@@ -382,11 +323,11 @@ async def test_nothing_is_announced_while_home_assistant_stops(
     ],
 )  # fmt: skip
 async def test_bad_input_is_refused_in_a_sentence_that_names_the_field_as_the_form_does(
-    set_up: SetUp, act: Act, action: str, data: dict[str, Any], key: str, field: str
+    home: Home, action: str, data: dict[str, Any], key: str, field: str
 ) -> None:
-    await set_up()
+    await home.add()
     with pytest.raises(ServiceValidationError) as refusal:
-        await act(action, **data)
+        await home.act(action, **data)
     assert refusal.value.translation_key == key
     assert (refusal.value.translation_placeholders or {})["field"] == field
     assert str(refusal.value) == text("en", "exceptions", key, "message").removesuffix(".")
@@ -409,65 +350,56 @@ async def test_bad_input_is_refused_in_a_sentence_that_names_the_field_as_the_fo
     ],
 )
 async def test_a_failure_of_the_wallet_is_told_in_a_sentence(
-    simulator: Simulator,
-    set_up: SetUp,
-    act: Act,
-    action: str,
-    data: dict[str, Any],
-    endpoint: str,
-    status: int,
-    key: str,
+    home: Home, action: str, data: dict[str, Any], endpoint: str, status: int, key: str
 ) -> None:
-    await set_up()
-    simulator.fault(Fault(kind="status", status=status, endpoint=endpoint))
+    await home.add()
+    home.simulator.fault(Fault(kind="status", status=status, endpoint=endpoint))
     with pytest.raises(HomeAssistantError) as failure:
-        await act(action, **data)
+        await home.act(action, **data)
     if endpoint == "payments" or status in (423, 500):
         assert failure.value.translation_key == key
     assert re.fullmatch(r"[A-Z][^{}]* [^{}]*", str(failure.value))
 
 
-async def test_a_provider_nobody_knows_is_refused(simulator: Simulator, set_up: SetUp, act: Act) -> None:
-    await set_up()
-    simulator.fault(Fault(kind="status", status=404, endpoint="commission"))
+async def test_a_provider_nobody_knows_is_refused(home: Home) -> None:
+    await home.add()
+    home.simulator.fault(Fault(kind="status", status=404, endpoint="commission"))
     with pytest.raises(ServiceValidationError) as refusal:
-        await act("get_commission", provider_id=12345, amount=100)
+        await home.act("get_commission", provider_id=12345, amount=100)
     assert refusal.value.translation_key == "unknown_provider"
 
 
-async def test_the_wallet_is_found_by_its_device_or_by_being_the_only_one(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, act: Act
-) -> None:
-    await async_setup_component(hass, "qiwi", {})
+async def test_the_wallet_is_found_by_its_device_or_by_being_the_only_one(home: Home) -> None:
+    await async_setup_component(home.hass, "qiwi", {})
 
     async def refusal_of(**data: Any) -> str | None:
         with pytest.raises(ServiceValidationError) as refusal:
-            await act("get_payments", **data)
+            await home.act("get_payments", **data)
         return refusal.value.translation_key
 
-    await hass.config_entries.async_unload(entry.entry_id)
+    await home.unload()
     assert await refusal_of() == "no_wallet"
-    coordinator = await set_up()
+    coordinator = await home.add()
     device = coordinator.device_id
-    wallet.pay(150)
-    assert amounts(await act("get_payments", device_id=device)) == [150]
+    home.wallet.pay(150)
+    assert amounts(await home.act("get_payments", device_id=device)) == [150]
     other_wallet = Wallet("79000000001")
     other_wallet.add_token("f" * 32)
     async with Simulator(other_wallet) as simulator:
-        data = {**entry.data, "api_token": "f" * 32, "api_url": simulator.url}
+        data = {**home.entry.data, "api_token": "f" * 32, "api_url": simulator.url}
         other = MockConfigEntry(domain="qiwi", unique_id="79000000001", title="QIWI •••• 0001", data=data)
-        other.add_to_hass(hass)
-        await hass.config_entries.async_setup(other.entry_id)
-        await hass.async_block_till_done(wait_background_tasks=True)
+        other.add_to_hass(home.hass)
+        await home.hass.config_entries.async_setup(other.entry_id)
+        await home.rest()
         assert await refusal_of() == "several_wallets"
-        assert amounts(await act("get_payments", device_id=other.runtime_data.device_id)) == []
-        await hass.config_entries.async_unload(entry.entry_id)
+        assert amounts(await home.act("get_payments", device_id=other.runtime_data.device_id)) == []
+        await home.unload()
         assert await refusal_of(device_id=device) == "wallet_not_loaded"
-        await hass.config_entries.async_unload(other.entry_id)
+        await home.hass.config_entries.async_unload(other.entry_id)
 
 
 async def test_a_part_of_a_wallet_is_found_by_its_device_by_its_wallets_or_by_being_the_only_one(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, act: Act
+    home: Home,
 ) -> None:
     parts = [
         ConfigSubentry(data=MappingProxyType({}), subentry_type="part", title=title, unique_id=None)
@@ -475,12 +407,12 @@ async def test_a_part_of_a_wallet_is_found_by_its_device_by_its_wallets_or_by_be
     ]
     other = ConfigSubentry(data=MappingProxyType({}), subentry_type="other", title="other", unique_id=None)
     for subentry in (*parts, other):
-        hass.config_entries.async_add_subentry(entry, subentry)
-    wallet_device = (await set_up()).device_id
+        home.hass.config_entries.async_add_subentry(home.entry, subentry)
+    wallet_device = (await home.add()).device_id
     devices = [
-        dr.async_get(hass)
+        dr.async_get(home.hass)
         .async_get_or_create(
-            config_entry_id=entry.entry_id,
+            config_entry_id=home.entry.entry_id,
             config_subentry_id=subentry.subentry_id,
             identifiers={("qiwi", subentry.subentry_id)},
         )
@@ -489,12 +421,12 @@ async def test_a_part_of_a_wallet_is_found_by_its_device_by_its_wallets_or_by_be
     ]
 
     def found(subentry_type: str, device_id: str | None = None) -> str | None:
-        call = ServiceCall(hass, "qiwi", "act", {} if device_id is None else {"device_id": device_id})
+        call = ServiceCall(home.hass, "qiwi", "act", {} if device_id is None else {"device_id": device_id})
         try:
             coordinator, subentry = subentry_of(call, subentry_type)
         except ServiceValidationError as refusal:
             return refusal.translation_key
-        assert coordinator is entry.runtime_data
+        assert coordinator is home.coordinator
         return subentry.title
 
     assert [found("part", device) for device in devices] == ["first", "second", "no_part"]
@@ -503,7 +435,7 @@ async def test_a_part_of_a_wallet_is_found_by_its_device_by_its_wallets_or_by_be
     assert found("part", "no such device") == "no_part"
     # The device of a part is not the wallet's.
     with pytest.raises(ServiceValidationError) as refusal:
-        await act("get_payments", device_id=devices[0])
+        await home.act("get_payments", device_id=devices[0])
     assert refusal.value.translation_key == "unknown_device"
 
 

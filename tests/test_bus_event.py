@@ -2,38 +2,28 @@
 
 from typing import Any
 
-from homeassistant.core import HomeAssistant
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.qiwi.payments import PRIVATE_KEYS
-from wallet_simulator import Wallet
 
-from .conftest import Act, SetUp
-from .story import poll
+from .home import Home
 
 
-async def test_the_bus_event_is_the_public_record_without_what_is_personal(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    heard: list[dict[str, Any]],
-    act: Act,
-) -> None:
-    events = async_capture_events(hass, "qiwi_new_payment")
-    coordinator = await set_up()
+async def test_the_bus_event_is_the_public_record_without_what_is_personal(home: Home) -> None:
+    events = async_capture_events(home.hass, "qiwi_new_payment")
+    coordinator = await home.add()
     personal: dict[str, Any] = {"comment": "For Mallory, mallory@example.com", "account": "+79000004321"}
-    wallet.pay(1, **personal)
-    wallet.pay(2, kind="bill", **personal)
-    wallet.pay(3, status="ERROR", **personal)
-    wallet.pay(4, kind="refund")
-    wallet.convert(480, "RUB", 6, "USD")
-    await poll(hass, entry)
-    await act("send_test_payment", amount=7, comment="For Mallory, mallory@example.com")
-    received = [record for record in heard if record["event_type"] == "payment_received"]
+    home.wallet.pay(1, **personal)
+    home.wallet.pay(2, kind="bill", **personal)
+    home.wallet.pay(3, status="ERROR", **personal)
+    home.wallet.pay(4, kind="refund")
+    home.wallet.convert(480, "RUB", 6, "USD")
+    await home.poll()
+    await home.act("send_test_payment", amount=7, comment="For Mallory, mallory@example.com")
+    received = [record for record in home.heard if record["event_type"] == "payment_received"]
     assert [event.data["amount"] for event in events] == [record["amount"] for record in received] == [1, 7]
     ids = {
-        "entry_id": entry.entry_id,
+        "entry_id": home.entry.entry_id,
         "device_id": coordinator.device_id,
         "entity_id": "event.qiwi_0000_payment",
     }

@@ -7,13 +7,9 @@ from homeassistant.helpers.recorder import get_instance
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from wallet_simulator import Wallet
-
-from .conftest import Act, SetUp
-from .story import poll
+from .home import Home
 
 EVENT = "event.qiwi_0000_payment"
 HOSTILE = "<b>**Mallory**</b> mallory@example.com"
@@ -70,24 +66,17 @@ async def logbook(hass: HomeAssistant, hass_ws_client: WebSocketGenerator) -> Lo
     ],
 )  # fmt: skip
 async def test_a_payment_is_told_with_its_amount_and_nobodys_words(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    act: Act,
-    logbook: Logbook,
-    language: str,
-    expected: list[str],
+    home: Home, logbook: Logbook, language: str, expected: list[str]
 ) -> None:
-    await hass.config.async_update(language=language)
-    device_id = (await set_up()).device_id
-    wallet.pay(7777, comment=HOSTILE, account="+79000000001")
-    wallet.pay("20.50", kind="bill", comment=HOSTILE)
-    wallet.pay(3, status="ERROR", comment=HOSTILE)
-    wallet.pay(4, kind="refund")
-    wallet.convert(480, "RUB", 6, "USD")
-    await poll(hass, entry)
-    await act("send_test_payment", amount=150, comment=HOSTILE)
+    await home.hass.config.async_update(language=language)
+    device_id = (await home.add()).device_id
+    home.wallet.pay(7777, comment=HOSTILE, account="+79000000001")
+    home.wallet.pay("20.50", kind="bill", comment=HOSTILE)
+    home.wallet.pay(3, status="ERROR", comment=HOSTILE)
+    home.wallet.pay(4, kind="refund")
+    home.wallet.convert(480, "RUB", 6, "USD")
+    await home.poll()
+    await home.act("send_test_payment", amount=150, comment=HOSTILE)
     for about in ({}, {"entity_ids": [EVENT]}, {"entity_ids": [EVENT], "device_ids": [device_id]}):
         assert sorted(await logbook.messages(**about)) == sorted(expected), about
     entries = await logbook.entries()
@@ -96,23 +85,19 @@ async def test_a_payment_is_told_with_its_amount_and_nobodys_words(
     assert "0001" not in str(entries)
 
 
-async def test_a_payment_announced_again_says_so(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, act: Act, logbook: Logbook
-) -> None:
-    await set_up()
-    number = wallet.pay(150).transaction_id
-    await poll(hass, entry)
-    await act("replay_payment", transaction_id=number, direction="in")
+async def test_a_payment_announced_again_says_so(home: Home, logbook: Logbook) -> None:
+    await home.add()
+    number = home.wallet.pay(150).transaction_id
+    await home.poll()
+    await home.act("replay_payment", transaction_id=number, direction="in")
     assert await logbook.messages() == ["received 150.00 RUB", "received 150.00 RUB (announced again)"]
 
 
-async def test_the_past_of_a_removed_wallet_can_still_be_read(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, logbook: Logbook
-) -> None:
-    await set_up()
-    wallet.pay(150)
-    await poll(hass, entry)
-    await hass.config_entries.async_remove(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+async def test_the_past_of_a_removed_wallet_can_still_be_read(home: Home, logbook: Logbook) -> None:
+    await home.add()
+    home.wallet.pay(150)
+    await home.poll()
+    await home.hass.config_entries.async_remove(home.entry.entry_id)
+    await home.rest()
     (found,) = await logbook.entries()
     assert (found["name"], found["entity_id"]) == ("QIWI Wallet", None)

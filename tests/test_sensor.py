@@ -14,16 +14,16 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance, session_scope
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
     do_adhoc_statistics,
 )
 
-from wallet_simulator import Fault, Simulator, Wallet
+from wallet_simulator import Fault
 
-from .conftest import SetUp
-from .story import FEED, poll, state
+from .home import Home
+from .story import FEED, state
 
 
 def sensor(hass: HomeAssistant, name: str) -> State:
@@ -38,40 +38,34 @@ async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, moment:
 
 
 @pytest.fixture
-async def last_of_may(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, simulator: Simulator, entry: MockConfigEntry
-) -> datetime:
+async def last_of_may(home: Home, freezer: FrozenDateTimeFactory) -> datetime:
     """Freeze the clocks half a minute before midnight in Moscow, Home Assistant's own zone, at a month's end."""
-    await hass.config.async_set_time_zone("Europe/Moscow")
+    await home.hass.config.async_set_time_zone("Europe/Moscow")
     moment = datetime(2026, 5, 31, 20, 59, 30, tzinfo=UTC)
     freezer.move_to(moment)
-    simulator.clock = lambda: datetime.now(UTC)
+    home.simulator.clock = lambda: datetime.now(UTC)
     return moment
 
 
-async def test_the_latest_payments_show_with_their_own_currency(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
-) -> None:
-    await set_up()
-    assert sensor(hass, "last_received").state == sensor(hass, "last_sent").state == "unknown"
-    assert sensor(hass, "last_received").attributes["unit_of_measurement"] == "RUB"
-    wallet.pay("7.50", "USD", comment="Hello", account="+79000000001")
-    wallet.pay(100, kind="bill", commission=2)
-    wallet.pay(1, status="ERROR")
-    wallet.pay(2, kind="refund")
-    wallet.convert(480, "RUB", 6, "USD")
-    await poll(hass, entry)
-    received = sensor(hass, "last_received")
+async def test_the_latest_payments_show_with_their_own_currency(home: Home) -> None:
+    await home.add()
+    assert sensor(home.hass, "last_received").state == sensor(home.hass, "last_sent").state == "unknown"
+    assert sensor(home.hass, "last_received").attributes["unit_of_measurement"] == "RUB"
+    home.wallet.pay("7.50", "USD", comment="Hello", account="+79000000001")
+    home.wallet.pay(100, kind="bill", commission=2)
+    home.wallet.pay(1, status="ERROR")
+    home.wallet.pay(2, kind="refund")
+    home.wallet.convert(480, "RUB", 6, "USD")
+    await home.poll()
+    received = sensor(home.hass, "last_received")
     assert (received.state, received.attributes["unit_of_measurement"]) == ("7.5", "USD")
     assert (received.attributes["comment"], received.attributes["account"]) == ("Hello", "•••• 0001")
     assert received.attributes["transaction_id"].isdigit()
-    sent = sensor(hass, "last_sent")
+    sent = sensor(home.hass, "last_sent")
     assert (sent.state, sent.attributes["commission"], sent.attributes["total"]) == ("100.0", 2.0, 102.0)
 
 
-async def test_a_plot_of_the_latest_payments_draws_no_line_from_one_currency_to_another(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
-) -> None:
+async def test_a_plot_of_the_latest_payments_draws_no_line_from_one_currency_to_another(home: Home) -> None:
     shown: list[tuple[str, str | None]] = []
 
     @callback
@@ -80,149 +74,124 @@ async def test_a_plot_of_the_latest_payments_draws_no_line_from_one_currency_to_
         if new.entity_id == "sensor.qiwi_0000_last_received":
             shown.append((new.state, new.attributes.get("unit_of_measurement")))
 
-    await set_up()
-    hass.bus.async_listen("state_changed", listen)
+    await home.add()
+    home.hass.bus.async_listen("state_changed", listen)
     for amount, currency in ((150, "RUB"), (200, "RUB"), (2500, "KZT")):
-        wallet.pay(amount, currency)
-        await poll(hass, entry)
+        home.wallet.pay(amount, currency)
+        await home.poll()
     assert shown == [("150.0", "RUB"), ("200.0", "RUB"), ("unknown", "KZT"), ("2500.0", "KZT")]
     # Statistics have one unit for good.
-    assert "state_class" not in sensor(hass, "last_received").attributes
+    assert "state_class" not in sensor(home.hass, "last_received").attributes
 
 
-async def test_sums_are_the_main_currencys_and_leave_out_what_was_only_moved(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, simulator: Simulator, set_up: SetUp
-) -> None:
-    await set_up()
-    wallet.pay("0.10")
-    wallet.pay("0.20", kind="top_up")
-    wallet.pay(5, "USD")
-    wallet.pay(3, kind="refund")
-    wallet.pay(100, kind="bill", commission="2.50")
-    wallet.pay(40, kind="purchase")
-    wallet.pay(1000, kind="bill", status="ERROR")
-    wallet.pay(2000, status="WAITING")
-    wallet.convert(480, "RUB", 6, "USD")
-    await poll(hass, entry)
-    assert sensor(hass, "received_today").state == sensor(hass, "received_this_month").state == "0.3"
-    assert sensor(hass, "spent_today").state == sensor(hass, "spent_this_month").state == "142.5"
-    assert sensor(hass, "payments_today").state == "6"
+async def test_sums_are_the_main_currencys_and_leave_out_what_was_only_moved(home: Home) -> None:
+    await home.add()
+    home.wallet.pay("0.10")
+    home.wallet.pay("0.20", kind="top_up")
+    home.wallet.pay(5, "USD")
+    home.wallet.pay(3, kind="refund")
+    home.wallet.pay(100, kind="bill", commission="2.50")
+    home.wallet.pay(40, kind="purchase")
+    home.wallet.pay(1000, kind="bill", status="ERROR")
+    home.wallet.pay(2000, status="WAITING")
+    home.wallet.convert(480, "RUB", 6, "USD")
+    await home.poll()
+    assert (
+        sensor(home.hass, "received_today").state == sensor(home.hass, "received_this_month").state == "0.3"
+    )
+    assert sensor(home.hass, "spent_today").state == sensor(home.hass, "spent_this_month").state == "142.5"
+    assert sensor(home.hass, "payments_today").state == "6"
     for name in ("received_today", "spent_this_month"):
-        attributes = sensor(hass, name).attributes
+        attributes = sensor(home.hass, name).attributes
         assert (attributes["unit_of_measurement"], attributes["device_class"]) == ("RUB", "monetary")
         assert attributes["state_class"] == "total"
 
 
-async def test_the_newest_ten_final_payments_are_listed_newest_first(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
-) -> None:
-    await set_up()
+async def test_the_newest_ten_final_payments_are_listed_newest_first(home: Home) -> None:
+    await home.add()
     for amount in range(1, 15):
-        wallet.pay(amount)
-    wallet.pay(15, status="WAITING")
-    await poll(hass, entry)
-    payments = sensor(hass, "payments_today").attributes["payments"]
+        home.wallet.pay(amount)
+    home.wallet.pay(15, status="WAITING")
+    await home.poll()
+    payments = sensor(home.hass, "payments_today").attributes["payments"]
     assert [payment["amount"] for payment in payments] == list(range(14, 5, -1))
     assert payments[0].keys() > {"transaction_id", "comment", "kind", "date"}
 
 
-async def test_what_counts_as_received_can_be_chosen_from_then_on(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
-) -> None:
-    await set_up()
-    wallet.pay(10, kind="top_up")
-    await poll(hass, entry)
-    hass.config_entries.async_update_entry(entry, options={"kinds": ["transfer"]})
-    await hass.config_entries.async_reload(entry.entry_id)
-    wallet.pay(20, kind="top_up")
-    wallet.pay(3)
-    await poll(hass, entry)
-    assert sensor(hass, "received_today").state == "13.0"
+async def test_what_counts_as_received_can_be_chosen_from_then_on(home: Home) -> None:
+    await home.add()
+    home.wallet.pay(10, kind="top_up")
+    await home.poll()
+    home.hass.config_entries.async_update_entry(home.entry, options={"kinds": ["transfer"]})
+    await home.hass.config_entries.async_reload(home.entry.entry_id)
+    home.wallet.pay(20, kind="top_up")
+    home.wallet.pay(3)
+    await home.poll()
+    assert sensor(home.hass, "received_today").state == "13.0"
 
 
-async def test_the_wallets_default_account_decides_the_main_currency(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
-) -> None:
-    wallet.balances = {"KZT": Decimal(1), "RUB": Decimal(1)}
-    await set_up()
-    assert sensor(hass, "received_today").attributes["unit_of_measurement"] == "KZT"
+async def test_the_wallets_default_account_decides_the_main_currency(home: Home) -> None:
+    home.wallet.balances = {"KZT": Decimal(1), "RUB": Decimal(1)}
+    await home.add()
+    assert sensor(home.hass, "received_today").attributes["unit_of_measurement"] == "KZT"
 
 
-async def test_the_main_currency_stays_while_the_balances_cannot_be_read(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, simulator: Simulator, set_up: SetUp
-) -> None:
-    wallet.balances = {"KZT": Decimal(1)}
-    await set_up()
-    simulator.fault(Fault(kind="status", status=403, endpoint="balances"))
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert sensor(hass, "spent_today").attributes["unit_of_measurement"] == "KZT"
+async def test_the_main_currency_stays_while_the_balances_cannot_be_read(home: Home) -> None:
+    home.wallet.balances = {"KZT": Decimal(1)}
+    await home.add()
+    home.simulator.fault(Fault(kind="status", status=403, endpoint="balances"))
+    await home.reload()
+    assert sensor(home.hass, "spent_today").attributes["unit_of_measurement"] == "KZT"
 
 
-async def test_what_the_ledger_knows_stays_while_the_wallet_is_down(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, simulator: Simulator, set_up: SetUp
-) -> None:
-    await set_up()
-    wallet.pay(150)
-    await poll(hass, entry)
-    await simulator.refuse()
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert sensor(hass, "balance_rub").state == "unavailable"
-    assert sensor(hass, "received_today").state == sensor(hass, "last_received").state == "150.0"
-    assert sensor(hass, "payments_today").state == "1"
+async def test_what_the_ledger_knows_stays_while_the_wallet_is_down(home: Home) -> None:
+    await home.add()
+    home.wallet.pay(150)
+    await home.poll()
+    await home.simulator.refuse()
+    await home.reload()
+    assert sensor(home.hass, "balance_rub").state == "unavailable"
+    assert sensor(home.hass, "received_today").state == sensor(home.hass, "last_received").state == "150.0"
+    assert sensor(home.hass, "payments_today").state == "1"
 
 
 @pytest.mark.parametrize("fault", [{"status": 401}, {"status": 500}, {"status": 403, "endpoint": "balances"}])
-async def test_a_balance_is_known_as_long_as_its_request_succeeds(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    simulator: Simulator,
-    set_up: SetUp,
-    fault: dict[str, Any],
-) -> None:
-    await set_up()
-    assert sensor(hass, "balance_rub").state == "1000.0"
-    simulator.fault(Fault(kind="status", **fault))
-    await poll(hass, entry)
-    assert sensor(hass, "balance_rub").state == "unavailable"
+async def test_a_balance_is_known_as_long_as_its_request_succeeds(home: Home, fault: dict[str, Any]) -> None:
+    await home.add()
+    assert sensor(home.hass, "balance_rub").state == "1000.0"
+    home.simulator.fault(Fault(kind="status", **fault))
+    await home.poll()
+    assert sensor(home.hass, "balance_rub").state == "unavailable"
 
 
-async def test_a_deleted_balance_comes_back_with_its_currency_and_not_before(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
-) -> None:
-    await set_up()
-    dollars = wallet.balances.pop("USD")
-    await poll(hass, entry)
-    assert sensor(hass, "balance_usd").state == "unavailable"
-    registry = er.async_get(hass)
+async def test_a_deleted_balance_comes_back_with_its_currency_and_not_before(home: Home) -> None:
+    await home.add()
+    dollars = home.wallet.balances.pop("USD")
+    await home.poll()
+    assert sensor(home.hass, "balance_usd").state == "unavailable"
+    registry = er.async_get(home.hass)
     registry.async_remove("sensor.qiwi_0000_balance_usd")
-    await poll(hass, entry)
-    assert hass.states.get("sensor.qiwi_0000_balance_usd") is None
-    wallet.balances["USD"] = dollars
-    await poll(hass, entry)
-    assert sensor(hass, "balance_usd").state == "5.0"
+    await home.poll()
+    assert home.hass.states.get("sensor.qiwi_0000_balance_usd") is None
+    home.wallet.balances["USD"] = dollars
+    await home.poll()
+    assert sensor(home.hass, "balance_usd").state == "5.0"
     # One that is only switched off, or renamed, is still there.
     registry.async_update_entity("sensor.qiwi_0000_balance_usd", new_entity_id="sensor.dollars")
     registry.async_update_entity("sensor.qiwi_0000_balance_rub", disabled_by=er.RegistryEntryDisabler.USER)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    wallet.pay(1)
-    await poll(hass, entry)
-    assert state(hass, "sensor.dollars").state == "5.0"
-    assert hass.states.get("sensor.qiwi_0000_balance_rub") is None
+    await home.rest()
+    home.wallet.pay(1)
+    await home.poll()
+    assert home.state("sensor.dollars").state == "5.0"
+    assert home.hass.states.get("sensor.qiwi_0000_balance_rub") is None
 
 
 async def test_the_last_payment_of_a_day_is_shown_before_the_new_day_begins(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    freezer: FrozenDateTimeFactory,
-    last_of_may: datetime,
+    home: Home, freezer: FrozenDateTimeFactory, last_of_may: datetime
 ) -> None:
-    await set_up()
-    wallet.pay(100)
-    await poll(hass, entry)
+    await home.add()
+    home.wallet.pay(100)
+    await home.poll()
     shown: list[tuple[str, str | None]] = []
 
     @callback
@@ -231,111 +200,85 @@ async def test_the_last_payment_of_a_day_is_shown_before_the_new_day_begins(
         if new.entity_id == "sensor.qiwi_0000_received_today":
             shown.append((new.state, new.attributes.get("last_reset")))
 
-    hass.bus.async_listen("state_changed", listen)
-    wallet.pay(50, date=last_of_may + timedelta(seconds=10))
-    await pass_time(hass, freezer, last_of_may + timedelta(seconds=30))
+    home.hass.bus.async_listen("state_changed", listen)
+    home.wallet.pay(50, date=last_of_may + timedelta(seconds=10))
+    await pass_time(home.hass, freezer, last_of_may + timedelta(seconds=30))
     assert shown == [("150.0", "2026-05-31T00:00:00+03:00"), ("0.0", "2026-06-01T00:00:00+03:00")]
-    month = sensor(hass, "received_this_month")
+    month = sensor(home.hass, "received_this_month")
     assert (month.state, month.attributes["last_reset"]) == ("0.0", "2026-06-01T00:00:00+03:00")
-    assert sensor(hass, "payments_today").state == "0"
+    assert sensor(home.hass, "payments_today").state == "0"
 
 
 @pytest.mark.parametrize("trouble", ["down", "refused"])
 async def test_a_day_begins_whatever_the_wallet_does(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    simulator: Simulator,
-    set_up: SetUp,
-    freezer: FrozenDateTimeFactory,
-    last_of_may: datetime,
-    trouble: str,
+    home: Home, freezer: FrozenDateTimeFactory, last_of_may: datetime, trouble: str
 ) -> None:
-    await set_up()
-    wallet.pay(100)
-    await poll(hass, entry)
+    await home.add()
+    home.wallet.pay(100)
+    await home.poll()
     if trouble == "down":
-        await simulator.refuse()
+        await home.simulator.refuse()
     else:
-        simulator.fault(Fault(kind="status", status=401))
-        await poll(hass, entry)
-    asked = simulator.count()
-    await pass_time(hass, freezer, last_of_may + timedelta(seconds=30))
-    assert sensor(hass, "received_today").state == "0.0"
-    assert simulator.count() == asked
-    assert len(hass.config_entries.flow.async_progress()) == (trouble == "refused")
+        home.simulator.fault(Fault(kind="status", status=401))
+        await home.poll()
+    asked = home.simulator.count()
+    await pass_time(home.hass, freezer, last_of_may + timedelta(seconds=30))
+    assert sensor(home.hass, "received_today").state == "0.0"
+    assert home.simulator.count() == asked
+    assert len(home.hass.config_entries.flow.async_progress()) == (trouble == "refused")
 
 
 async def test_a_token_refused_on_the_stroke_of_midnight_does_not_hold_the_day_back(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    simulator: Simulator,
-    set_up: SetUp,
-    freezer: FrozenDateTimeFactory,
-    last_of_may: datetime,
+    home: Home, freezer: FrozenDateTimeFactory, last_of_may: datetime
 ) -> None:
-    await set_up()
-    wallet.pay(100)
-    await poll(hass, entry)
-    simulator.fault(Fault(kind="status", status=401))
-    await pass_time(hass, freezer, last_of_may + timedelta(seconds=30))
-    assert sensor(hass, "received_today").state == "0.0"
+    await home.add()
+    home.wallet.pay(100)
+    await home.poll()
+    home.simulator.fault(Fault(kind="status", status=401))
+    await pass_time(home.hass, freezer, last_of_may + timedelta(seconds=30))
+    assert sensor(home.hass, "received_today").state == "0.0"
 
 
 @pytest.mark.parametrize(
     ("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25)], ids=["23 hours", "25 hours"]
 )
 async def test_a_day_of_the_clock_change_is_a_whole_day(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    simulator: Simulator,
-    set_up: SetUp,
-    freezer: FrozenDateTimeFactory,
-    day: date,
-    hours: int,
+    home: Home, freezer: FrozenDateTimeFactory, day: date, hours: int
 ) -> None:
-    await hass.config.async_set_time_zone("Europe/Berlin")
+    await home.hass.config.async_set_time_zone("Europe/Berlin")
     begin = dt_util.start_of_local_day(day).astimezone(UTC)
     freezer.move_to(begin - timedelta(minutes=1))
-    simulator.clock = lambda: datetime.now(UTC)
-    await set_up()
-    wallet.pay(1)
-    await pass_time(hass, freezer, begin)
+    home.simulator.clock = lambda: datetime.now(UTC)
+    await home.add()
+    home.wallet.pay(1)
+    await pass_time(home.hass, freezer, begin)
     for moment in (begin, begin + timedelta(hours=hours) - timedelta(seconds=1)):
-        await pass_time(hass, freezer, moment)
-        wallet.pay(10)
-        await poll(hass, entry)
-    assert sensor(hass, "received_today").state == "20.0"
-    await pass_time(hass, freezer, begin + timedelta(hours=hours))
-    assert sensor(hass, "received_today").state == "0.0"
+        await pass_time(home.hass, freezer, moment)
+        home.wallet.pay(10)
+        await home.poll()
+    assert sensor(home.hass, "received_today").state == "20.0"
+    await pass_time(home.hass, freezer, begin + timedelta(hours=hours))
+    assert sensor(home.hass, "received_today").state == "0.0"
 
 
 async def test_statistics_over_midnight_add_up_to_what_was_received(
-    recorder_mock: Recorder,
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    freezer: FrozenDateTimeFactory,
-    last_of_may: datetime,
+    home: Home, recorder_mock: Recorder, freezer: FrozenDateTimeFactory, last_of_may: datetime
 ) -> None:
-    await set_up()
+    await home.add()
     begin = datetime(2026, 5, 31, 20, 55, tzinfo=UTC)
     for number, moment in enumerate(
         (begin + timedelta(minutes=4, seconds=40), begin + timedelta(minutes=5), begin + timedelta(minutes=6))
     ):
-        wallet.pay(100 * 10**number, date=moment - timedelta(seconds=5))
-        await pass_time(hass, freezer, moment)
-        await poll(hass, entry)
-    await async_wait_recording_done(hass)
+        home.wallet.pay(100 * 10**number, date=moment - timedelta(seconds=5))
+        await pass_time(home.hass, freezer, moment)
+        await home.poll()
+    await async_wait_recording_done(home.hass)
     for minutes in (0, 5):
-        do_adhoc_statistics(hass, start=begin + timedelta(minutes=minutes))
-    await async_wait_recording_done(hass)
-    found = await get_instance(hass).async_add_executor_job(
+        do_adhoc_statistics(home.hass, start=begin + timedelta(minutes=minutes))
+    await async_wait_recording_done(home.hass)
+    found = await get_instance(home.hass).async_add_executor_job(
         lambda: statistics_during_period(
-            hass, begin, None, None, "5minute", None, {"sum", "state", "last_reset"}
+            home.hass, begin, None, None, "5minute", None, {"sum", "state", "last_reset"}
         )
     )
     # What was paid before midnight and is found at it belongs to the old day's sum.
@@ -344,14 +287,14 @@ async def test_statistics_over_midnight_add_up_to_what_was_received(
 
 
 async def test_the_recorder_keeps_nothing_of_who_paid_or_what_they_wrote(
-    recorder_mock: Recorder, hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp
+    home: Home, recorder_mock: Recorder
 ) -> None:
-    await set_up()
-    wallet.pay(150, comment="A secret, me@example.com", account="+79000000009")
-    wallet.pay(151, kind="bill", account="9000000009", comment="A secret")
-    await poll(hass, entry)
-    await async_wait_recording_done(hass)
-    with session_scope(hass=hass, read_only=True) as session:
+    await home.add()
+    home.wallet.pay(150, comment="A secret, me@example.com", account="+79000000009")
+    home.wallet.pay(151, kind="bill", account="9000000009", comment="A secret")
+    await home.poll()
+    await async_wait_recording_done(home.hass)
+    with session_scope(hass=home.hass, read_only=True) as session:
         kept = [str(row.shared_attrs) for row in session.query(StateAttributes)]
         kept += [str(row.shared_data) for row in session.query(EventData)]
     assert any('"amount":150.0' in text for text in kept)
@@ -369,90 +312,70 @@ async def test_the_recorder_keeps_nothing_of_who_paid_or_what_they_wrote(
     ],
 )
 async def test_a_token_expires_180_days_after_its_issue_or_entry(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, data: dict[str, Any], expected: str
+    home: Home, data: dict[str, Any], expected: str
 ) -> None:
-    await hass.config.async_set_time_zone("Europe/Moscow")
-    hass.config_entries.async_update_entry(entry, data={**entry.data, **data})
-    await set_up()
-    assert sensor(hass, "token_expires").state == expected
+    await home.hass.config.async_set_time_zone("Europe/Moscow")
+    home.hass.config_entries.async_update_entry(home.entry, data={**home.entry.data, **data})
+    await home.add()
+    assert sensor(home.hass, "token_expires").state == expected
 
 
 @pytest.mark.parametrize(("level", "expected"), [("FULL", "full"), ("SUPREME", "unknown"), (None, "unknown")])
-async def test_the_identification_is_there_for_who_enables_it(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, level: Any, expected: str
-) -> None:
-    wallet.identification = level
-    await set_up()
+async def test_the_identification_is_there_for_who_enables_it(home: Home, level: Any, expected: str) -> None:
+    home.wallet.identification = level
+    await home.add()
     entity_id = "sensor.qiwi_0000_identification"
-    assert hass.states.get(entity_id) is None
-    er.async_get(hass).async_update_entity(entity_id, disabled_by=None)
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert sensor(hass, "identification").state == expected
+    assert home.hass.states.get(entity_id) is None
+    er.async_get(home.hass).async_update_entity(entity_id, disabled_by=None)
+    await home.reload()
+    assert sensor(home.hass, "identification").state == expected
 
 
-async def test_a_profile_that_may_not_be_read_tells_no_identification(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
-) -> None:
-    await set_up()
-    er.async_get(hass).async_update_entity("sensor.qiwi_0000_identification", disabled_by=None)
-    simulator.fault(Fault(kind="status", status=403, endpoint="profile"))
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert sensor(hass, "identification").state == "unavailable"
+async def test_a_profile_that_may_not_be_read_tells_no_identification(home: Home) -> None:
+    await home.add()
+    er.async_get(home.hass).async_update_entity("sensor.qiwi_0000_identification", disabled_by=None)
+    home.simulator.fault(Fault(kind="status", status=403, endpoint="profile"))
+    await home.reload()
+    assert sensor(home.hass, "identification").state == "unavailable"
 
 
-async def test_the_device_says_what_it_is_and_where_the_wallet_is_looked_after(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    coordinator = await set_up()
-    device = dr.async_get(hass).async_get(coordinator.device_id)
+async def test_the_device_says_what_it_is_and_where_the_wallet_is_looked_after(home: Home) -> None:
+    coordinator = await home.add()
+    device = dr.async_get(home.hass).async_get(coordinator.device_id)
     assert isinstance(device, dr.DeviceEntry)
-    assert (device.manufacturer, device.model, device.name) == ("QIWI", "QIWI Wallet", entry.title)
+    assert (device.manufacturer, device.model, device.name) == ("QIWI", "QIWI Wallet", home.entry.title)
     assert (device.configuration_url, device.entry_type) == ("https://qiwi.com", "service")
 
 
 @pytest.mark.parametrize(("blocked", "expected"), [(True, "on"), (False, "off")])
-async def test_a_blocked_wallet_says_so(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    *,
-    blocked: bool,
-    expected: str,
-) -> None:
-    wallet.blocked = blocked
-    await set_up()
-    shown = state(hass, "binary_sensor.qiwi_0000_blocked")
+async def test_a_blocked_wallet_says_so(home: Home, *, blocked: bool, expected: str) -> None:
+    home.wallet.blocked = blocked
+    await home.add()
+    shown = home.state("binary_sensor.qiwi_0000_blocked")
     # A problem that is "OK" would say nothing: its own words are "yes" and "no".
     assert (shown.state, "device_class" in shown.attributes) == (expected, False)
 
 
-async def test_a_pause_tells_when_it_ends(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
-) -> None:
-    await set_up()
-    simulator.fault(Fault(kind="status", status=423, headers={"Retry-After": "1"}, times=1))
-    await poll(hass, entry)
-    told = state(hass, FEED).attributes
+async def test_a_pause_tells_when_it_ends(home: Home) -> None:
+    await home.add()
+    home.simulator.fault(Fault(kind="status", status=423, headers={"Retry-After": "1"}, times=1))
+    await home.poll()
+    told = home.state(FEED).attributes
     assert told["reason"] == "rate_limited"
     ends = dt_util.parse_datetime(told["paused_until"], raise_on_error=True)
     assert ends <= dt_util.utcnow() + timedelta(seconds=1)
-    while state(hass, FEED).state == "on":
-        await poll(hass, entry)
-    assert state(hass, FEED).attributes["reason"] is None
-    assert "paused_until" not in state(hass, FEED).attributes
+    while home.state(FEED).state == "on":
+        await home.poll()
+    assert home.reason is None
+    assert "paused_until" not in home.state(FEED).attributes
 
 
-async def test_every_entity_has_its_contracted_name(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    await set_up()
-    registry = er.async_get(hass)
+async def test_every_entity_has_its_contracted_name(home: Home) -> None:
+    await home.add()
+    registry = er.async_get(home.hass)
     found = {
         each.unique_id.removeprefix("79000000000_"): each
-        for each in er.async_entries_for_config_entry(registry, entry.entry_id)
+        for each in er.async_entries_for_config_entry(registry, home.entry.entry_id)
     }
     assert found.keys() == {
         "balance_qw_wallet_rub", "balance_qw_wallet_usd", "last_received", "last_sent", "payments_today",

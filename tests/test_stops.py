@@ -2,31 +2,26 @@
 
 from typing import Any
 
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import Event, callback
 from homeassistant.setup import async_setup_component
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from wallet_simulator import Wallet
-
-from .conftest import SetUp
-from .story import poll, until
+from .home import Home
+from .story import until
 
 
-async def test_a_crash_while_what_a_stop_left_is_announced_flags_what_may_be_out(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[dict[str, Any]]
-) -> None:
-    coordinator = await set_up()
+async def test_a_crash_while_what_a_stop_left_is_announced_flags_what_may_be_out(home: Home) -> None:
+    coordinator = await home.add()
 
     @callback
     def stop(event: Event[Any]) -> None:
         coordinator.journal._is_open = False
 
-    unsubscribe = hass.bus.async_listen("qiwi_new_payment", stop)
-    wallet.pay(1)
-    wallet.pay(2)
-    await poll(hass, entry)
+    unsubscribe = home.hass.bus.async_listen("qiwi_new_payment", stop)
+    home.wallet.pay(1)
+    home.wallet.pay(2)
+    await home.poll()
     unsubscribe()
-    await hass.config_entries.async_unload(entry.entry_id)
+    await home.unload()
     # What stands on the disk when the second is out is what a crash in that moment leaves.
     left: list[bytes] = []
 
@@ -34,22 +29,20 @@ async def test_a_crash_while_what_a_stop_left_is_announced_flags_what_may_be_out
     def crash(event: Event[Any]) -> None:
         left.append(coordinator.file.path.read_bytes())
 
-    unsubscribe = hass.bus.async_listen("qiwi_new_payment", crash)
-    await set_up()
+    unsubscribe = home.hass.bus.async_listen("qiwi_new_payment", crash)
+    await home.add()
     unsubscribe()
-    await hass.config_entries.async_unload(entry.entry_id)
+    await home.unload()
     coordinator.file.path.write_bytes(left[0])
-    await set_up()
-    assert [(record["amount"], record["possible_duplicate"]) for record in heard] == [
+    await home.add()
+    assert [(record["amount"], record["possible_duplicate"]) for record in home.heard] == [
         (1.0, False),
         (2.0, False),
         (2.0, True),
     ]
 
 
-async def test_a_stop_brings_payments_again_whose_automation_it_cut_off_and_no_others(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, heard: list[dict[str, Any]]
-) -> None:
+async def test_a_stop_brings_payments_again_whose_automation_it_cut_off_and_no_others(home: Home) -> None:
     automation = {
         "mode": "queued",
         "max": 10,
@@ -59,24 +52,23 @@ async def test_a_stop_brings_payments_again_whose_automation_it_cut_off_and_no_o
             {"wait_template": "{{ false }}"},
         ],
     }
-    assert await async_setup_component(hass, "automation", {"automation": automation})
-    coordinator = await set_up()
+    assert await async_setup_component(home.hass, "automation", {"automation": automation})
+    coordinator = await home.add()
     for amount in (1, 2, 3):
-        wallet.pay(amount)
+        home.wallet.pay(amount)
     await coordinator.async_refresh()
-    await hass.services.async_call("qiwi", "send_test_payment", {"amount": 7}, blocking=True)
-    await until(lambda: len(heard) == 4)
+    await home.hass.services.async_call("qiwi", "send_test_payment", {"amount": 7}, blocking=True)
+    await until(lambda: len(home.heard) == 4)
     # The first one's run is over, the second's waits, and the others are queued behind it.
-    hass.bus.async_fire("homeassistant_stop")
-    await hass.async_block_till_done(wait_background_tasks=True)
-    heard.clear()
-    await hass.config_entries.async_unload(entry.entry_id)
-    await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
-    await set_up()
-    assert [(record["amount"], record["possible_duplicate"]) for record in heard] == [
+    home.hass.bus.async_fire("homeassistant_stop")
+    await home.rest()
+    home.heard.clear()
+    await home.unload()
+    await home.hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
+    await home.add()
+    assert [(record["amount"], record["possible_duplicate"]) for record in home.heard] == [
         (2.0, True),
         (3.0, True),
     ]
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert len(heard) == 2
+    await home.reload()
+    assert len(home.heard) == 2
