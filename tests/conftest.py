@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 import json
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from custom_components.qiwi.ledger import Ledger, stored
 from custom_components.qiwi.ledger_file import LedgerFile
 from mail_simulator import Certificate, MailSimulator
 from wallet_simulator import Simulator, Wallet
+from wallet_simulator.limit import RateLimit
 
 from .home import Home, an_hour_ago
 from .story import Till
@@ -78,6 +80,24 @@ def entry(hass: HomeAssistant, simulator: Simulator, tmp_path: Path) -> MockConf
 def home(hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, simulator: Simulator) -> Home:
     """Return the wallet at home, not set up yet."""
     return Home(hass=hass, entry=entry, wallet=wallet, simulator=simulator)
+
+
+@pytest.fixture
+async def other(hass: HomeAssistant, home: Home) -> AsyncIterator[Home]:
+    """Return a second wallet at home, at the same server; it is set up with the first one."""
+    wallet = Wallet(OTHER_NUMBER, balances={"KZT": 5})
+    wallet.add_token(OTHER_TOKEN)
+    home.simulator.wallets = (home.wallet, wallet)
+    home.simulator.limits[OTHER_NUMBER] = RateLimit(100, timedelta(minutes=5))
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        unique_id=OTHER_NUMBER,
+        title="QIWI •••• 0001",
+        data={**home.entry.data, "api_token": OTHER_TOKEN, "wallet": OTHER_NUMBER},
+    )
+    entry.add_to_hass(hass)
+    yield Home(hass=hass, entry=entry, wallet=wallet, simulator=home.simulator)
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import Event, HomeAssistant, State, SupportsResponse, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -14,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.qiwi.coordinator import QiwiCoordinator
 from wallet_simulator import Simulator, Wallet
 
-from .story import FEED, amounts
+from .story import amounts
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class Home:
     entry: MockConfigEntry
     wallet: Wallet
     simulator: Simulator
-    # The records that event entities show, as they show them.
+    # The records that its event entity shows, as it shows them.
     heard: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -37,6 +38,9 @@ class Home:
         new = event.data["new_state"]
         old = event.data["old_state"]
         if new is None or not new.entity_id.startswith("event.") or new.state in ("unknown", "unavailable"):
+            return
+        entity = er.async_get(self.hass).async_get(new.entity_id)
+        if entity is None or entity.config_entry_id != self.entry.entry_id:
             return
         # What an entity restores after a reload is no announcement.
         if old is not None and old.state not in ("unavailable", new.state):
@@ -56,7 +60,9 @@ class Home:
     @property
     def reason(self) -> str | None:
         """Why payments are not arriving, as the feed sensor tells."""
-        told: str | None = self.state(FEED).attributes["reason"]
+        feed = self.state(f"binary_sensor.qiwi_{self.wallet.number[-4:]}_payments_feed")
+        told: str | None = feed.attributes["reason"]
+        assert feed.state == ("off" if told is None else "on")
         return told
 
     def state(self, entity_id: str) -> State:
@@ -75,10 +81,11 @@ class Home:
         await self.rest()
         return getattr(self.entry, "runtime_data", None)
 
-    async def unload(self) -> None:
-        """Unload the wallet, as when it is disabled."""
-        await self.hass.config_entries.async_unload(self.entry.entry_id)
+    async def unload(self) -> bool:
+        """Unload the wallet, as when it is disabled; tell whether that went well."""
+        unloaded = await self.hass.config_entries.async_unload(self.entry.entry_id)
         await self.rest()
+        return unloaded
 
     async def reload(self) -> None:
         """Reload the wallet, as after a change of its options."""

@@ -12,12 +12,12 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.qiwi.api import API_URL
 from wallet_simulator import Fault, Simulator, Wallet
 
-from .conftest import NUMBER, OTHER_NUMBER, TOKEN, SetUp
+from .conftest import NUMBER, OTHER_NUMBER, TOKEN
+from .home import Home
 
 NEW_TOKEN = "2" * 32
 WRONG_TOKEN = "0" * 32
@@ -50,11 +50,11 @@ async def begin(hass: HomeAssistant, user_input: dict[str, Any]) -> Any:
     return await submit(hass, form, user_input)
 
 
-async def renew(hass: HomeAssistant, entry: MockConfigEntry, how: str, user_input: dict[str, Any]) -> Any:
-    start = entry.start_reauth_flow if how == "reauth" else entry.start_reconfigure_flow
-    form = await start(hass)
+async def renew(home: Home, how: str, user_input: dict[str, Any]) -> Any:
+    start = home.entry.start_reauth_flow if how == "reauth" else home.entry.start_reconfigure_flow
+    form = await start(home.hass)
     assert form["step_id"] == ("reauth_confirm" if how == "reauth" else "reconfigure")
-    return await submit(hass, form, user_input)
+    return await submit(home.hass, form, user_input)
 
 
 def is_folded(form: Any) -> bool:
@@ -272,14 +272,12 @@ async def test_what_was_typed_stays_after_an_error(hass: HomeAssistant, simulato
 
 
 @pytest.mark.parametrize("token", [TOKEN, NEW_TOKEN])
-async def test_a_wallet_is_added_once(
-    hass: HomeAssistant, simulator: Simulator, wallet: Wallet, entry: MockConfigEntry, token: str
-) -> None:
-    wallet.add_token(NEW_TOKEN)
-    result = await begin(hass, given(simulator, token))
+async def test_a_wallet_is_added_once(home: Home, token: str) -> None:
+    home.wallet.add_token(NEW_TOKEN)
+    result = await begin(home.hass, given(home.simulator, token))
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
     # A token that is known is not even tried, and one of a known wallet no further than that.
-    assert simulator.count() == (0 if token == TOKEN else 1)
+    assert home.simulator.count() == (0 if token == TOKEN else 1)
 
 
 async def test_a_form_left_open_does_not_bar_another(
@@ -312,14 +310,12 @@ async def test_without_the_profile_the_number_is_asked_for(
     assert result["data"]["wallet"] == NUMBER
 
 
-async def test_without_the_profile_a_wallet_is_added_once(
-    hass: HomeAssistant, simulator: Simulator, wallet: Wallet, entry: MockConfigEntry
-) -> None:
-    wallet.add_token(NEW_TOKEN, ["balances", "payments"])
-    result = await begin(hass, given(simulator, NEW_TOKEN))
-    result = await submit(hass, result, {"wallet": NUMBER})
+async def test_without_the_profile_a_wallet_is_added_once(home: Home) -> None:
+    home.wallet.add_token(NEW_TOKEN, ["balances", "payments"])
+    result = await begin(home.hass, given(home.simulator, NEW_TOKEN))
+    result = await submit(home.hass, result, {"wallet": NUMBER})
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
-    assert simulator.count("balances") == simulator.count("payments") == 0
+    assert home.simulator.count("balances") == home.simulator.count("payments") == 0
 
 
 async def test_with_the_payments_alone_a_row_proves_the_number(
@@ -427,29 +423,21 @@ async def test_where_only_another_token_helps_one_can_be_pasted(
 
 @renewals
 @pytest.mark.parametrize("scopes", [ALL, ("balances", "payments")])
-async def test_a_new_token_of_the_same_wallet_is_taken(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    wallet: Wallet,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    how: str,
-    scopes: tuple[str, ...],
-) -> None:
-    coordinator = await set_up()
-    wallet.add_token(NEW_TOKEN, scopes)
-    result = await renew(hass, entry, how, renewal(how, simulator, WRONG_TOKEN))
+async def test_a_new_token_of_the_same_wallet_is_taken(home: Home, how: str, scopes: tuple[str, ...]) -> None:
+    coordinator = await home.add()
+    home.wallet.add_token(NEW_TOKEN, scopes)
+    result = await renew(home, how, renewal(how, home.simulator, WRONG_TOKEN))
     assert result["errors"] == {"api_token": "invalid_auth"}
-    result = await submit(hass, result, renewal(how, simulator))
+    result = await submit(home.hass, result, renewal(how, home.simulator))
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, SUCCESS[how])
-    assert entry.data == {
+    assert home.entry.data == {
         "api_token": NEW_TOKEN,
-        "api_url": simulator.url,
+        "api_url": home.simulator.url,
         "wallet": NUMBER,
         "token_entered": dt_util.now().date().isoformat(),
     }
-    assert entry.state is ConfigEntryState.LOADED
-    assert entry.runtime_data is not coordinator
+    assert home.entry.state is ConfigEntryState.LOADED
+    assert home.coordinator is not coordinator
 
 
 @renewals
@@ -464,21 +452,14 @@ async def test_a_new_token_of_the_same_wallet_is_taken(
 )
 @pytest.mark.parametrize("scopes", [ALL, ("balances", "payments")])
 async def test_a_renewal_that_fails_can_be_tried_again(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    wallet: Wallet,
-    entry: MockConfigEntry,
-    how: str,
-    fault: Fault,
-    errors: dict[str, str],
-    scopes: tuple[str, ...],
+    home: Home, how: str, fault: Fault, errors: dict[str, str], scopes: tuple[str, ...]
 ) -> None:
-    wallet.add_token(NEW_TOKEN, scopes)
-    simulator.fault(fault)
-    result = await renew(hass, entry, how, renewal(how, simulator))
+    home.wallet.add_token(NEW_TOKEN, scopes)
+    home.simulator.fault(fault)
+    result = await renew(home, how, renewal(how, home.simulator))
     assert result["errors"] == errors
-    simulator.clear_faults()
-    result = await submit(hass, result, renewal(how, simulator))
+    home.simulator.clear_faults()
+    result = await submit(home.hass, result, renewal(how, home.simulator))
     assert result["reason"] == SUCCESS[how]
 
 
@@ -494,118 +475,97 @@ async def test_a_renewal_that_fails_can_be_tried_again(
     ],
 )
 async def test_a_token_of_another_wallet_is_refused(
-    hass: HomeAssistant, entry: MockConfigEntry, how: str, scopes: tuple[str, ...], checks_number: bool
+    home: Home, how: str, scopes: tuple[str, ...], checks_number: bool
 ) -> None:
     other = Wallet(OTHER_NUMBER)
     other.add_token(NEW_TOKEN, scopes)
     other.pay(1)
     async with Simulator(other, checks_number=checks_number) as simulator:
-        known = {**entry.data, "api_url": simulator.url}
-        hass.config_entries.async_update_entry(entry, data=known)
-        result = await renew(hass, entry, how, renewal(how, simulator))
+        known = {**home.entry.data, "api_url": simulator.url}
+        home.hass.config_entries.async_update_entry(home.entry, data=known)
+        result = await renew(home, how, renewal(how, simulator))
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")
-    assert entry.data == known
+    assert home.entry.data == known
 
 
 @renewals
-async def test_a_renewal_that_nothing_proves_is_confirmed_by_the_user(
-    hass: HomeAssistant, simulator: Simulator, wallet: Wallet, entry: MockConfigEntry, how: str
-) -> None:
-    wallet.add_token(NEW_TOKEN, ["payments"])
-    result = await renew(hass, entry, how, renewal(how, simulator))
+async def test_a_renewal_that_nothing_proves_is_confirmed_by_the_user(home: Home, how: str) -> None:
+    home.wallet.add_token(NEW_TOKEN, ["payments"])
+    result = await renew(home, how, renewal(how, home.simulator))
     assert result["step_id"] == "confirm_wallet"
     # It is the entry's number and no other.
     assert suggested(result) == {}
-    result = await submit(hass, result, {})
+    result = await submit(home.hass, result, {})
     assert result["reason"] == SUCCESS[how]
-    assert entry.data["api_token"] == NEW_TOKEN
+    assert home.entry.data["api_token"] == NEW_TOKEN
 
 
 @renewals
-async def test_a_paused_wallet_is_not_asked_about_a_new_token(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    wallet: Wallet,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    how: str,
-) -> None:
-    simulator.fault(Fault(kind="status", status=423, endpoint="payments", times=1))
-    await set_up()
-    wallet.add_token(NEW_TOKEN)
-    asked = simulator.count()
-    result = await renew(hass, entry, how, renewal(how, simulator))
+async def test_a_paused_wallet_is_not_asked_about_a_new_token(home: Home, how: str) -> None:
+    home.simulator.fault(Fault(kind="status", status=423, endpoint="payments", times=1))
+    await home.add()
+    home.wallet.add_token(NEW_TOKEN)
+    asked = home.simulator.count()
+    result = await renew(home, how, renewal(how, home.simulator))
     assert result["errors"] == {"base": "rate_limited"}
-    assert simulator.count() == asked
+    assert home.simulator.count() == asked
 
 
-async def test_a_refused_secret_is_not_shown_again(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
-) -> None:
-    result = await renew(hass, entry, "reauth", {"api_token": WRONG_TOKEN, "token_issued": "2026-05-06"})
+async def test_a_refused_secret_is_not_shown_again(home: Home) -> None:
+    result = await renew(home, "reauth", {"api_token": WRONG_TOKEN, "token_issued": "2026-05-06"})
     assert suggested(result) == {"token_issued": "2026-05-06"}
-    assert result["description_placeholders"]["name"] == entry.title
+    assert result["description_placeholders"]["name"] == home.entry.title
 
 
-async def test_the_form_that_reconfigures_shows_the_server_and_no_secret(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
-) -> None:
-    form = await entry.start_reconfigure_flow(hass)
-    assert suggested(form) == {"api_url": simulator.url}
+async def test_the_form_that_reconfigures_shows_the_server_and_no_secret(home: Home) -> None:
+    form = await home.entry.start_reconfigure_flow(home.hass)
+    assert suggested(form) == {"api_url": home.simulator.url}
 
 
-async def test_a_wallet_moves_to_another_server_with_its_token(
-    hass: HomeAssistant, wallet: Wallet, entry: MockConfigEntry
-) -> None:
-    known = dict(entry.data)
-    async with Simulator(wallet) as simulator:
-        result = await renew(hass, entry, "reconfigure", {"advanced": {"api_url": simulator.url}})
+async def test_a_wallet_moves_to_another_server_with_its_token(home: Home) -> None:
+    known = dict(home.entry.data)
+    async with Simulator(home.wallet) as simulator:
+        result = await renew(home, "reconfigure", {"advanced": {"api_url": simulator.url}})
         assert result["reason"] == "reconfigure_successful"
-        assert entry.data == known | {"api_url": simulator.url}
-        await hass.config_entries.async_unload(entry.entry_id)
+        assert home.entry.data == known | {"api_url": simulator.url}
+        await home.unload()
 
 
 @renewals
-async def test_what_is_known_of_a_token_stays_known(
-    hass: HomeAssistant, simulator: Simulator, wallet: Wallet, entry: MockConfigEntry, how: str
-) -> None:
-    entered = entry.data["token_entered"]
-    await renew(hass, entry, how, renewal(how, simulator, TOKEN, token_issued="2026-05-01"))
-    assert (entry.data["token_issued"], entry.data["token_entered"]) == ("2026-05-01", entered)
-    await renew(hass, entry, how, renewal(how, simulator, TOKEN))
-    assert (entry.data["token_issued"], entry.data["token_entered"]) == ("2026-05-01", entered)
-    wallet.add_token(NEW_TOKEN)
-    await renew(hass, entry, how, renewal(how, simulator))
-    assert "token_issued" not in entry.data
-    assert entry.data["token_entered"] == dt_util.now().date().isoformat()
+async def test_what_is_known_of_a_token_stays_known(home: Home, how: str) -> None:
+    entered = home.entry.data["token_entered"]
+    await renew(home, how, renewal(how, home.simulator, TOKEN, token_issued="2026-05-01"))
+    assert (home.entry.data["token_issued"], home.entry.data["token_entered"]) == ("2026-05-01", entered)
+    await renew(home, how, renewal(how, home.simulator, TOKEN))
+    assert (home.entry.data["token_issued"], home.entry.data["token_entered"]) == ("2026-05-01", entered)
+    home.wallet.add_token(NEW_TOKEN)
+    await renew(home, how, renewal(how, home.simulator))
+    assert "token_issued" not in home.entry.data
+    assert home.entry.data["token_entered"] == dt_util.now().date().isoformat()
 
 
 # What counts as received
 
 
-async def test_what_counts_as_received_can_be_chosen(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    coordinator = await set_up()
-    form: Any = await hass.config_entries.options.async_init(entry.entry_id)
+async def test_what_counts_as_received_can_be_chosen(home: Home) -> None:
+    coordinator = await home.add()
+    form: Any = await home.hass.config_entries.options.async_init(home.entry.entry_id)
     assert form["data_schema"]({}) == {"kinds": ["transfer", "top_up"]}
     assert form["data_schema"].schema["kinds"].config["options"] == ["transfer", "top_up", "other"]
-    result = await hass.config_entries.options.async_configure(form["flow_id"], {"kinds": ["transfer"]})
+    result = await home.hass.config_entries.options.async_configure(form["flow_id"], {"kinds": ["transfer"]})
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert entry.runtime_data is not coordinator
-    form = await hass.config_entries.options.async_init(entry.entry_id)
+    await home.rest()
+    assert home.coordinator is not coordinator
+    form = await home.hass.config_entries.options.async_init(home.entry.entry_id)
     assert suggested(form) == {"kinds": ["transfer"]}
 
 
 # What can be added to it
 
 
-async def test_only_what_the_wallet_knows_can_be_added_to_it(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    await set_up()
+async def test_only_what_the_wallet_knows_can_be_added_to_it(home: Home) -> None:
+    await home.add()
     with pytest.raises(UnknownHandler):
-        await hass.config_entries.subentries.async_init(
-            (entry.entry_id, "nothing"), context={"source": "user"}
+        await home.hass.config_entries.subentries.async_init(
+            (home.entry.entry_id, "nothing"), context={"source": "user"}
         )

@@ -13,7 +13,7 @@ from homeassistant.helpers.trigger import async_validate_trigger_config
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 import voluptuous as vol
 
 from custom_components.qiwi.api import Balance
@@ -21,58 +21,43 @@ from custom_components.qiwi.coordinator import SIGNAL_ANNOUNCEMENT
 from custom_components.qiwi.journal import JournalClosedError
 from custom_components.qiwi.ledger_file import LedgerFile
 from custom_components.qiwi.wallet_data import main_currency
-from wallet_simulator import Fault, Simulator, Wallet
+from wallet_simulator import Fault
 
-from .conftest import Act, Automate, SetUp
-from .story import Till, amounts, poll, until
+from .home import Home
+from .story import Till, amounts, until
 
 # Races
 
 
-async def test_a_payment_that_a_poll_finds_while_a_window_leaves_follows_it(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    simulator: Simulator,
-    set_up: SetUp,
-    heard: list[dict[str, Any]],
-    till: Till,
-) -> None:
-    coordinator = await set_up()
-    simulator.fault(Fault(kind="status", status=500, endpoint="payments", times=1))
-    await poll(hass, entry)
-    simulator.clear_faults()
+async def test_a_payment_that_a_poll_finds_while_a_window_leaves_follows_it(home: Home, till: Till) -> None:
+    coordinator = await home.add()
+    home.simulator.fault(Fault(kind="status", status=500, endpoint="payments", times=1))
+    await home.poll()
+    home.simulator.clear_faults()
     till.take(49)
     polls: list[Any] = []
 
     @callback
     def poll_beside(event: Event[Any]) -> None:
         if event.data["amount"] == 1:
-            wallet.pay(50)
-            polls.append(hass.async_create_task(coordinator.async_refresh()))
+            home.wallet.pay(50)
+            polls.append(home.hass.async_create_task(coordinator.async_refresh()))
 
-    hass.bus.async_listen("qiwi_new_payment", poll_beside)
-    await poll(hass, entry)
+    home.hass.bus.async_listen("qiwi_new_payment", poll_beside)
+    await home.poll()
     assert len(polls) == 1
-    assert amounts(heard) == list(range(1, 51))
+    assert home.announced == list(range(1, 51))
 
 
-async def test_a_gap_that_opens_while_a_window_leaves_is_read_at_once(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    simulator: Simulator,
-    set_up: SetUp,
-    heard: list[dict[str, Any]],
-    till: Till,
-) -> None:
-    coordinator = await set_up()
-    simulator.fault(Fault(kind="status", status=500, endpoint="payments", times=1))
-    await poll(hass, entry)
+async def test_a_gap_that_opens_while_a_window_leaves_is_read_at_once(home: Home, till: Till) -> None:
+    coordinator = await home.add()
+    home.simulator.fault(Fault(kind="status", status=500, endpoint="payments", times=1))
+    await home.poll()
     till.take(49)
     polls: list[Any] = []
 
     async def poll_beside() -> None:
-        simulator.fault(Fault(kind="status", status=500, endpoint="payments", times=1))
+        home.simulator.fault(Fault(kind="status", status=500, endpoint="payments", times=1))
         await coordinator.async_refresh()
         await coordinator.async_refresh()
 
@@ -80,50 +65,42 @@ async def test_a_gap_that_opens_while_a_window_leaves_is_read_at_once(
     def open_gap(event: Event[Any]) -> None:
         if event.data["amount"] == 1:
             till.take(30)
-            polls.append(hass.async_create_task(poll_beside()))
+            polls.append(home.hass.async_create_task(poll_beside()))
 
-    hass.bus.async_listen("qiwi_new_payment", open_gap)
-    await poll(hass, entry)
+    home.hass.bus.async_listen("qiwi_new_payment", open_gap)
+    await home.poll()
     assert len(polls) == 1
-    assert amounts(heard) == till.taken
+    assert home.announced == till.taken
 
 
 async def test_a_poll_that_outlives_its_entry_writes_nothing_over_what_came_after_it(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    simulator: Simulator,
-    set_up: SetUp,
-    heard: list[dict[str, Any]],
-    tmp_path: Path,
+    home: Home, tmp_path: Path
 ) -> None:
-    coordinator = await set_up()
+    coordinator = await home.add()
     path = coordinator.file.path
     coordinator.file.path = tmp_path / "a file" / "below"
     (tmp_path / "a file").write_text("")
-    wallet.pay(1)
-    hanging = simulator.fault(Fault(kind="slow", endpoint="balances", seconds=1000))
-    outliving = hass.async_create_task(coordinator.async_refresh())
+    home.wallet.pay(1)
+    hanging = home.simulator.fault(Fault(kind="slow", endpoint="balances", seconds=1000))
+    outliving = home.hass.async_create_task(coordinator.async_refresh())
     await until(lambda: hanging.struck)
-    await hass.config_entries.async_unload(entry.entry_id)
+    await home.unload()
     coordinator.file.path = path
-    simulator.clear_faults()
+    home.simulator.clear_faults()
     await outliving
     assert b'"stopped":true' not in path.read_bytes().replace(b" ", b"")
-    assert heard == []
+    assert home.heard == []
 
 
-async def test_looking_up_what_still_waits_writes_nothing(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, simulator: Simulator, set_up: SetUp
-) -> None:
-    wallet.pay(1, status="WAITING", date=simulator.clock() - timedelta(days=2))
-    coordinator = await set_up()
-    await poll(hass, entry)
+async def test_looking_up_what_still_waits_writes_nothing(home: Home) -> None:
+    home.wallet.pay(1, status="WAITING", date=home.simulator.clock() - timedelta(days=2))
+    coordinator = await home.add()
+    await home.poll()
     written = coordinator.file.path.stat().st_ino
-    asked = simulator.count("payments")
+    asked = home.simulator.count("payments")
     coordinator.feed._look_up._asked.clear()
-    await poll(hass, entry)
-    assert simulator.count("payments") - asked == 2
+    await home.poll()
+    assert home.simulator.count("payments") - asked == 2
     assert coordinator.file.path.stat().st_ino == written
 
 
@@ -141,14 +118,9 @@ async def test_looking_up_what_still_waits_writes_nothing(
     ids=["refresh", "replay", "test", "reload"],
 )
 async def test_an_automation_may_ask_the_wallet_for_anything_while_payments_leave(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    heard: list[dict[str, Any]],
-    till: Till,
-    action: dict[str, Any],
+    home: Home, till: Till, action: dict[str, Any]
 ) -> None:
-    assert await async_setup_component(hass, "homeassistant", {})
+    assert await async_setup_component(home.hass, "homeassistant", {})
     automation = {
         "mode": "queued",
         "max": 10000,
@@ -156,15 +128,15 @@ async def test_an_automation_may_ask_the_wallet_for_anything_while_payments_leav
         "conditions": "{{ not trigger.payment.test and not trigger.payment.possible_duplicate }}",
         "actions": action,
     }
-    assert await async_setup_component(hass, "automation", {"automation": automation})
-    await set_up()
+    assert await async_setup_component(home.hass, "automation", {"automation": automation})
+    await home.add()
     till.take(120, comment="Lesson")
-    await poll(hass, entry)
-    await poll(hass, entry)
-    first = [record for record in heard if not record["test"] and not record["possible_duplicate"]]
+    await home.poll()
+    await home.poll()
+    first = [record for record in home.heard if not record["test"] and not record["possible_duplicate"]]
     assert amounts(first) == till.taken
     more = {"qiwi.replay_payment": 3, "qiwi.send_test_payment": 3}.get(action["action"], 0)
-    assert len(heard) - len(first) == more
+    assert len(home.heard) - len(first) == more
 
 
 # Sums
@@ -186,22 +158,17 @@ def test_a_second_account_in_the_default_accounts_currency_changes_nothing() -> 
 
 
 async def test_an_announcement_that_somebody_fails_on_logs_no_person(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    heard: list[dict[str, Any]],
-    caplog: pytest.LogCaptureFixture,
+    home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
     @callback
     def fail(*announced: Any) -> None:
         raise RuntimeError
 
-    async_dispatcher_connect(hass, SIGNAL_ANNOUNCEMENT, fail)
-    await set_up()
-    wallet.pay(1, comment="A secret, me@example.com", account="+79000000001")
-    await poll(hass, entry)
-    assert amounts(heard) == [1]
+    async_dispatcher_connect(home.hass, SIGNAL_ANNOUNCEMENT, fail)
+    await home.add()
+    home.wallet.pay(1, comment="A secret, me@example.com", account="+79000000001")
+    await home.poll()
+    assert home.announced == [1]
     assert "Exception in fail" in caplog.text
     for private in ("secret", "example.com", "79000000001"):
         assert private not in caplog.text
@@ -223,21 +190,13 @@ async def test_an_announcement_that_somebody_fails_on_logs_no_person(
         {"currency": ["643", "840"]},
     ],
 )
-async def test_an_option_left_empty_lets_everything_through(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    simulator: Simulator,
-    set_up: SetUp,
-    automate: Automate,
-    options: dict[str, Any],
-) -> None:
-    runs = await automate(**options)
-    await set_up()
-    later = simulator.clock() + timedelta(minutes=1)
-    simulator.clock = lambda: later
-    wallet.pay(1, date=later - timedelta(seconds=30))
-    await poll(hass, entry)
+async def test_an_option_left_empty_lets_everything_through(home: Home, options: dict[str, Any]) -> None:
+    runs = await home.automate(**options)
+    await home.add()
+    later = home.simulator.clock() + timedelta(minutes=1)
+    home.simulator.clock = lambda: later
+    home.wallet.pay(1, date=later - timedelta(seconds=30))
+    await home.poll()
     assert amounts(runs) == [1]
 
 
@@ -277,84 +236,70 @@ async def test_options_that_are_no_options_are_refused_and_none_are_none(hass: H
     ],
 )
 async def test_a_value_beyond_all_measure_is_refused(
-    set_up: SetUp, act: Act, action: str, data: dict[str, Any], key: str
+    home: Home, action: str, data: dict[str, Any], key: str
 ) -> None:
-    await set_up()
+    await home.add()
     with pytest.raises(ServiceValidationError) as refusal:
-        await act(action, **data)
+        await home.act(action, **data)
     assert refusal.value.translation_key == key
 
 
-async def test_a_test_payment_without_a_currency_is_the_main_one(
-    set_up: SetUp, heard: list[dict[str, Any]], act: Act
-) -> None:
-    await set_up()
-    await act("send_test_payment", currency=[])
-    assert [record["currency"] for record in heard] == ["RUB"]
+async def test_a_test_payment_without_a_currency_is_the_main_one(home: Home) -> None:
+    await home.add()
+    await home.act("send_test_payment", currency=[])
+    assert [record["currency"] for record in home.heard] == ["RUB"]
 
 
-async def test_years_without_payments_are_pages_too(
-    wallet: Wallet, simulator: Simulator, set_up: SetUp, act: Act
-) -> None:
-    await set_up()
-    wallet.pay(1)
-    asked = simulator.count("payments")
-    since = simulator.clock() - timedelta(days=90 * 50)
-    assert amounts((await act("get_payments", since=since, limit=1))["payments"]) == [1]
+async def test_years_without_payments_are_pages_too(home: Home) -> None:
+    await home.add()
+    home.wallet.pay(1)
+    asked = home.simulator.count("payments")
+    since = home.simulator.clock() - timedelta(days=90 * 50)
+    assert amounts((await home.act("get_payments", since=since, limit=1))["payments"]) == [1]
     with pytest.raises(ServiceValidationError) as refusal:
-        await act("get_payments", since=since)
+        await home.act("get_payments", since=since)
     assert refusal.value.translation_key == "too_many_pages"
-    assert simulator.count("payments") - asked <= 1 + 41
+    assert home.simulator.count("payments") - asked <= 1 + 41
 
 
 async def test_a_damaged_ledger_that_cannot_be_moved_is_read_anew_all_the_same(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    caplog: pytest.LogCaptureFixture,
+    home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path = LedgerFile(hass, entry.entry_id).path
+    path = LedgerFile(home.hass, home.entry.entry_id).path
     path.parent.mkdir(exist_ok=True)
     path.write_text("damaged")
     aside = path.with_name(f"{path.name}.unreadable")
     aside.mkdir()
     (aside / "in the way").touch()
-    coordinator = await set_up()
+    coordinator = await home.add()
     assert coordinator.data.problem is None
     assert "can't be moved" in caplog.text
     assert "Traceback" not in caplog.text
 
 
-async def test_payments_are_asked_for_more_often_while_somebody_watches(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
-) -> None:
-    coordinator = await set_up()
+async def test_payments_are_asked_for_more_often_while_somebody_watches(home: Home) -> None:
+    coordinator = await home.add()
     for _ in range(2):
         coordinator.async_watch()
         assert coordinator.update_interval == timedelta(seconds=15)
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
+    async_fire_time_changed(home.hass, dt_util.utcnow() + timedelta(seconds=31))
     assert coordinator.update_interval == timedelta(seconds=30)
-    simulator.fault(Fault(kind="status", status=401))
-    await poll(hass, entry)
-    asked = simulator.count()
+    home.simulator.fault(Fault(kind="status", status=401))
+    await home.poll()
+    asked = home.simulator.count()
     coordinator.async_watch()
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=1))
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert simulator.count() == asked
+    async_fire_time_changed(home.hass, dt_util.utcnow() + timedelta(minutes=1))
+    await home.rest()
+    assert home.simulator.count() == asked
 
 
-async def test_a_watched_wallet_is_unloaded(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    (await set_up()).async_watch()
-    assert await hass.config_entries.async_unload(entry.entry_id)
+async def test_a_watched_wallet_is_unloaded(home: Home) -> None:
+    (await home.add()).async_watch()
+    assert await home.unload()
 
 
-async def test_work_that_outlives_its_wallet_ends_quietly(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    coordinator = await set_up()
+async def test_work_that_outlives_its_wallet_ends_quietly(home: Home) -> None:
+    coordinator = await home.add()
     await coordinator.mail_queue.stop()
     coordinator.mail_queue = None
 
@@ -364,4 +309,4 @@ async def test_work_that_outlives_its_wallet_ends_quietly(
     coordinator.feed.work = outlive
     await coordinator._async_work()
     assert coordinator.data.problem is None
-    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert await home.unload()

@@ -3,50 +3,44 @@
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
-from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from wallet_simulator import Simulator
-
-from .conftest import SetUp
-from .story import largest_file, poll, state
+from .home import Home
+from .story import largest_file
 
 CAMERA = {"name": "Camera", "target": "1000", "currency": "RUB", "kinds": ["transfer", "top_up"]}
 
 
-async def rest(hass: HomeAssistant) -> None:
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-async def begin(hass: HomeAssistant, entry: MockConfigEntry, goal: ConfigSubentry | None = None) -> Any:
+async def begin(home: Home, goal: ConfigSubentry | None = None) -> Any:
     """Open the form of a new goal, or the menu of a goal."""
     context: Any = {"source": "reconfigure", "subentry_id": goal.subentry_id} if goal else {"source": "user"}
-    return await hass.config_entries.subentries.async_init((entry.entry_id, "goal"), context=context)
+    return await home.hass.config_entries.subentries.async_init(
+        (home.entry.entry_id, "goal"), context=context
+    )
 
 
-async def answer(hass: HomeAssistant, form: Any, **fields: Any) -> Any:
-    result = await hass.config_entries.subentries.async_configure(form["flow_id"], fields)
-    await rest(hass)
+async def answer(home: Home, form: Any, **fields: Any) -> Any:
+    result = await home.hass.config_entries.subentries.async_configure(form["flow_id"], fields)
+    await home.rest()
     return result
 
 
-async def choose(hass: HomeAssistant, entry: MockConfigEntry, goal: ConfigSubentry, step: str) -> Any:
-    menu = await begin(hass, entry, goal)
+async def choose(home: Home, goal: ConfigSubentry, step: str) -> Any:
+    menu = await begin(home, goal)
     assert menu["type"] is FlowResultType.MENU and menu["menu_options"] == ["settings", "overlay"]
-    return await answer(hass, menu, next_step_id=step)
+    return await answer(home, menu, next_step_id=step)
 
 
-async def add(hass: HomeAssistant, entry: MockConfigEntry, **fields: Any) -> ConfigSubentry:
+async def add(home: Home, **fields: Any) -> ConfigSubentry:
     """Add a goal as a person does."""
-    known = set(entry.subentries)
-    result = await answer(hass, await begin(hass, entry), **CAMERA | fields)
+    known = set(home.entry.subentries)
+    result = await answer(home, await begin(home), **CAMERA | fields)
     assert result["type"] is FlowResultType.CREATE_ENTRY, result
-    (added,) = set(entry.subentries) - known
-    goal: ConfigSubentry = entry.subentries[added]
+    (added,) = set(home.entry.subentries) - known
+    goal: ConfigSubentry = home.entry.subentries[added]
     return goal
 
 
@@ -58,16 +52,14 @@ def suggested(form: Any) -> dict[str, Any]:
     }
 
 
-async def test_a_goal_is_added_with_its_device_and_the_address_of_its_overlay(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    await set_up()
-    hass.config.internal_url = "http://192.168.1.2:8123"
-    hass.config.external_url = "https://home.example.com"
-    form = await begin(hass, entry)
+async def test_a_goal_is_added_with_its_device_and_the_address_of_its_overlay(home: Home) -> None:
+    await home.add()
+    home.hass.config.internal_url = "http://192.168.1.2:8123"
+    home.hass.config.external_url = "https://home.example.com"
+    form = await begin(home)
     assert form["step_id"] == "user" and suggested(form) == {"currency": "RUB"}
-    result = await answer(hass, form, **CAMERA)
-    (goal,) = entry.subentries.values()
+    result = await answer(home, form, **CAMERA)
+    (goal,) = home.entry.subentries.values()
     secret = goal.data["overlay_secret"]
     assert result["description_placeholders"] == {
         "address": f"http://192.168.1.2:8123/api/qiwi/overlay#{secret}",
@@ -76,9 +68,11 @@ async def test_a_goal_is_added_with_its_device_and_the_address_of_its_overlay(
     # 256 bits.
     assert len(secret) == 43
     assert goal.title == "Camera" and goal.data["overlay_reach"] == "local"
-    device = dr.async_get(hass).async_get_device_by_identifier(("qiwi", goal.subentry_id), entry.entry_id)
+    device = dr.async_get(home.hass).async_get_device_by_identifier(
+        ("qiwi", goal.subentry_id), home.entry.entry_id
+    )
     assert device is not None and device.name == "Camera"
-    entities = er.async_entries_for_device(er.async_get(hass), device.id)
+    entities = er.async_entries_for_device(er.async_get(home.hass), device.id)
     assert {each.unique_id.removeprefix(f"{goal.subentry_id}_") for each in entities} == {
         *("raised", "remaining", "progress", "donations", "top_donation", "last_donation"),
         *("target", "new_session", "hide_message", "reached"),
@@ -86,28 +80,28 @@ async def test_a_goal_is_added_with_its_device_and_the_address_of_its_overlay(
     assert {each.config_subentry_id for each in entities} == {goal.subentry_id}
 
 
-async def test_without_an_address_of_its_own_the_usual_one_is_shown(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    await set_up()
-    hass.config.api = None
-    result = await answer(hass, await begin(hass, entry), **CAMERA)
+async def test_without_an_address_of_its_own_the_usual_one_is_shown(home: Home) -> None:
+    await home.add()
+    home.hass.config.api = None
+    result = await answer(home, await begin(home), **CAMERA)
     address = result["description_placeholders"]["address"]
     assert address.startswith("http://homeassistant.local:8123/api/qiwi/overlay#")
 
 
 @pytest.mark.parametrize("typed", ["10,5", "10.5", " 10,50 ", 10.5])
-async def test_amounts_are_read_as_they_are_typed(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, typed: Any
-) -> None:
-    await set_up()
+async def test_amounts_are_read_as_they_are_typed(home: Home, typed: Any) -> None:
+    await home.add()
     goal = await add(
-        hass, entry, target=typed, start_amount=typed, min_amount=typed, milestones=[typed, "1 000,5", ""]
+        home,
+        target=typed,
+        start_amount=typed,
+        min_amount=typed,
+        milestones=[typed, "1 000,5", ""],
     )
     assert goal.data["target"] == goal.data["start_amount"] == goal.data["min_amount"] == "10.5"
     assert goal.data["milestones"] == ["10.5", "1000.5"]
-    assert state(hass, "number.camera_target").state == "10.5"
-    assert state(hass, "sensor.camera_raised").state == "10.5"
+    assert home.state("number.camera_target").state == "10.5"
+    assert home.state("sensor.camera_raised").state == "10.5"
 
 
 @pytest.mark.parametrize(
@@ -130,165 +124,145 @@ async def test_amounts_are_read_as_they_are_typed(
     ],
 )
 async def test_what_can_not_be_right_is_refused_and_can_be_corrected(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, field: str, typed: Any, error: str
+    home: Home, field: str, typed: Any, error: str
 ) -> None:
-    await set_up()
-    form = await answer(hass, await begin(hass, entry), **CAMERA | {field: typed})
+    await home.add()
+    form = await answer(home, await begin(home), **CAMERA | {field: typed})
     assert form["type"] is FlowResultType.FORM and form["errors"] == {field: error}
     assert suggested(form)[field] == typed
-    result = await answer(hass, form, **CAMERA)
+    result = await answer(home, form, **CAMERA)
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_empty_fields_are_no_conditions(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    await set_up()
-    goal = await add(hass, entry, start_amount=" ", min_amount="", comment=" ", milestones=[])
+async def test_empty_fields_are_no_conditions(home: Home) -> None:
+    await home.add()
+    goal = await add(home, start_amount=" ", min_amount="", comment=" ", milestones=[])
     assert not {"start_amount", "min_amount", "comment"} & goal.data.keys()
 
 
-async def test_a_goal_can_be_added_while_the_wallet_is_away(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
-) -> None:
-    await simulator.refuse()
-    await set_up()
-    assert entry.state is ConfigEntryState.SETUP_RETRY
-    await add(hass, entry)
-    await simulator.listen()
-    simulator.wallet.pay(100)
-    await hass.config_entries.async_reload(entry.entry_id)
-    await rest(hass)
+async def test_a_goal_can_be_added_while_the_wallet_is_away(home: Home) -> None:
+    await home.simulator.refuse()
+    await home.add()
+    assert home.entry.state is ConfigEntryState.SETUP_RETRY
+    await add(home)
+    await home.simulator.listen()
+    home.wallet.pay(100)
+    await home.hass.config_entries.async_reload(home.entry.entry_id)
+    await home.rest()
     # At the first contact what was paid since counts, silently.
-    assert state(hass, "sensor.camera_raised").state == "100.0"
+    assert home.state("sensor.camera_raised").state == "100.0"
 
 
-async def test_new_settings_keep_what_was_counted(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
-) -> None:
-    await set_up()
-    goal = await add(hass, entry)
-    simulator.wallet.pay(100)
-    await poll(hass, entry)
-    form = await choose(hass, entry, goal, "settings")
+async def test_new_settings_keep_what_was_counted(home: Home) -> None:
+    await home.add()
+    goal = await add(home)
+    home.wallet.pay(100)
+    await home.poll()
+    form = await choose(home, goal, "settings")
     assert form["step_id"] == "settings"
     assert suggested(form) == CAMERA
     result = await answer(
-        hass, form, **CAMERA | {"name": "New camera", "target": "2000,50", "min_amount": "50"}
+        home, form, **CAMERA | {"name": "New camera", "target": "2000,50", "min_amount": "50"}
     )
     assert result["reason"] == "reconfigure_successful"
-    changed = entry.subentries[goal.subentry_id]
+    changed = home.entry.subentries[goal.subentry_id]
     assert changed.title == "New camera"
     kept = ("created", "overlay_secret", "overlay_reach")
     assert [changed.data[name] for name in kept] == [goal.data[name] for name in kept]
-    simulator.wallet.pay(10)
-    simulator.wallet.pay(60)
-    await poll(hass, entry)
-    assert state(hass, "sensor.camera_raised").state == "160.0"
-    assert state(hass, "number.camera_target").state == "2000.5"
-    device = dr.async_get(hass).async_get_device_by_identifier(("qiwi", goal.subentry_id), entry.entry_id)
+    home.wallet.pay(10)
+    home.wallet.pay(60)
+    await home.poll()
+    assert home.state("sensor.camera_raised").state == "160.0"
+    assert home.state("number.camera_target").state == "2000.5"
+    device = dr.async_get(home.hass).async_get_device_by_identifier(
+        ("qiwi", goal.subentry_id), home.entry.entry_id
+    )
     assert device is not None and device.name == "New camera"
 
 
-async def test_the_currency_stays_once_something_was_counted(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
-) -> None:
-    await set_up()
-    goal = await add(hass, entry)
-    form = await choose(hass, entry, goal, "settings")
-    assert (await answer(hass, form, **CAMERA | {"currency": "usd"}))["type"] is FlowResultType.ABORT
-    assert state(hass, "sensor.camera_raised").attributes["unit_of_measurement"] == "USD"
-    simulator.wallet.pay(1, "USD")
-    await poll(hass, entry)
-    assert state(hass, "sensor.camera_raised").state == "1.0"
-    refused = await answer(hass, await choose(hass, entry, goal, "settings"), **CAMERA)
+async def test_the_currency_stays_once_something_was_counted(home: Home) -> None:
+    await home.add()
+    goal = await add(home)
+    form = await choose(home, goal, "settings")
+    assert (await answer(home, form, **CAMERA | {"currency": "usd"}))["type"] is FlowResultType.ABORT
+    assert home.state("sensor.camera_raised").attributes["unit_of_measurement"] == "USD"
+    home.wallet.pay(1, "USD")
+    await home.poll()
+    assert home.state("sensor.camera_raised").state == "1.0"
+    refused = await answer(home, await choose(home, goal, "settings"), **CAMERA)
     assert refused["errors"] == {"currency": "currency_in_use"}
     assert refused["description_placeholders"] == {"currency": "USD"}
 
 
-async def test_settings_need_a_loaded_wallet(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
-) -> None:
-    await set_up()
-    goal = await add(hass, entry)
-    await hass.config_entries.async_unload(entry.entry_id)
-    result = await choose(hass, entry, goal, "settings")
+async def test_settings_need_a_loaded_wallet(home: Home) -> None:
+    await home.add()
+    goal = await add(home)
+    await home.unload()
+    result = await choose(home, goal, "settings")
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "entry_not_loaded")
 
 
-async def test_a_target_that_can_not_be_written_changes_nothing(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    await set_up()
-    goal = await add(hass, entry)
-    form = await choose(hass, entry, goal, "settings")
+async def test_a_target_that_can_not_be_written_changes_nothing(home: Home) -> None:
+    await home.add()
+    goal = await add(home)
+    form = await choose(home, goal, "settings")
     with largest_file(10):
-        refused = await answer(hass, form, **CAMERA | {"target": "5", "name": "Other"})
+        refused = await answer(home, form, **CAMERA | {"target": "5", "name": "Other"})
     assert refused["errors"] == {"base": "storage"}
-    assert entry.subentries[goal.subentry_id].title == "Camera"
-    assert state(hass, "number.camera_target").state == "1000.0"
+    assert home.entry.subentries[goal.subentry_id].title == "Camera"
+    assert home.state("number.camera_target").state == "1000.0"
 
 
-async def test_a_new_secret_replaces_the_old_one_and_the_reach_is_chosen(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    coordinator = await set_up()
-    goal = await add(hass, entry)
-    coordinator = entry.runtime_data
+async def test_a_new_secret_replaces_the_old_one_and_the_reach_is_chosen(home: Home) -> None:
+    coordinator = await home.add()
+    goal = await add(home)
+    coordinator = home.coordinator
     old = goal.data["overlay_secret"]
-    form = await choose(hass, entry, goal, "overlay")
+    form = await choose(home, goal, "overlay")
     assert form["description_placeholders"]["address"].endswith(f"#{old}")
     assert suggested(form) == {"overlay_reach": "local"}
-    result = await answer(hass, form, overlay_reach="anywhere", rotate=False)
+    result = await answer(home, form, overlay_reach="anywhere", rotate=False)
     assert result["reason"] == "overlay_changed"
-    data = entry.subentries[goal.subentry_id].data
+    data = home.entry.subentries[goal.subentry_id].data
     assert (data["overlay_secret"], data["overlay_reach"]) == (old, "anywhere")
-    result = await answer(
-        hass, await choose(hass, entry, goal, "overlay"), overlay_reach="local", rotate=True
-    )
+    result = await answer(home, await choose(home, goal, "overlay"), overlay_reach="local", rotate=True)
     assert result["reason"] == "overlay_rotated"
-    data = entry.subentries[goal.subentry_id].data
+    data = home.entry.subentries[goal.subentry_id].data
     assert data["overlay_reach"] == "local" and data["overlay_secret"] != old
     assert result["description_placeholders"]["address"].endswith(f"#{data['overlay_secret']}")
     # It holds at once; nothing is reloaded for it.
-    assert entry.runtime_data is coordinator
+    assert home.coordinator is coordinator
 
 
-async def test_removing_a_goal_takes_its_data_along(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
-) -> None:
-    await set_up()
-    camera, light = await add(hass, entry), await add(hass, entry, name="Light")
-    simulator.wallet.pay(100, comment="a stranger's words")
-    await poll(hass, entry)
-    file = entry.runtime_data.file.path
-    hass.config_entries.async_remove_subentry(entry, camera.subentry_id)
-    await rest(hass)
+async def test_removing_a_goal_takes_its_data_along(home: Home) -> None:
+    await home.add()
+    camera, light = await add(home), await add(home, name="Light")
+    home.wallet.pay(100, comment="a stranger's words")
+    await home.poll()
+    file = home.coordinator.file.path
+    home.hass.config_entries.async_remove_subentry(home.entry, camera.subentry_id)
+    await home.rest()
     stored = file.read_text()
     assert camera.subentry_id not in stored and light.subentry_id in stored
-    assert state(hass, "sensor.light_raised").state == "100.0"
-    assert hass.states.get("sensor.camera_raised") is None
-    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    assert home.state("sensor.light_raised").state == "100.0"
+    assert home.hass.states.get("sensor.camera_raised") is None
+    devices = dr.async_entries_for_config_entry(dr.async_get(home.hass), home.entry.entry_id)
     assert {device.name for device in devices} == {"QIWI •••• 0000", "Light"}
 
 
 async def test_a_disk_that_refuses_does_not_stop_the_setup_and_is_asked_again(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    simulator: Simulator,
-    set_up: SetUp,
-    caplog: pytest.LogCaptureFixture,
+    home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await set_up()
-    goal = await add(hass, entry)
-    simulator.wallet.pay(100)
-    await poll(hass, entry)
-    file = entry.runtime_data.file.path
+    await home.add()
+    goal = await add(home)
+    home.wallet.pay(100)
+    await home.poll()
+    file = home.coordinator.file.path
     with largest_file(10):
-        hass.config_entries.async_remove_subentry(entry, goal.subentry_id)
-        await rest(hass)
-    assert entry.state is ConfigEntryState.LOADED and "removed goal" in caplog.text
+        home.hass.config_entries.async_remove_subentry(home.entry, goal.subentry_id)
+        await home.rest()
+    assert home.entry.state is ConfigEntryState.LOADED and "removed goal" in caplog.text
     assert goal.subentry_id in file.read_text()
-    await hass.config_entries.async_reload(entry.entry_id)
-    await rest(hass)
+    await home.hass.config_entries.async_reload(home.entry.entry_id)
+    await home.rest()
     assert goal.subentry_id not in file.read_text()

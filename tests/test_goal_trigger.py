@@ -7,12 +7,8 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from wallet_simulator import Simulator
-
-from .conftest import AddGoal, SetUp
-from .story import poll
+from .home import Home
 
 type Listen = Callable[..., Awaitable[list[dict[str, Any]]]]
 
@@ -46,21 +42,14 @@ async def listen(hass: HomeAssistant) -> Listen:
     return listen
 
 
-async def test_news_of_a_goal_start_automations_once_and_lowest_first(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    simulator: Simulator,
-    set_up: SetUp,
-    add_goal: AddGoal,
-    listen: Listen,
-) -> None:
-    await set_up()
-    await add_goal(entry, milestones=["100", "200.50"])
+async def test_news_of_a_goal_start_automations_once_and_lowest_first(home: Home, listen: Listen) -> None:
+    await home.add()
+    await home.add_goal(milestones=["100", "200.50"])
     runs = await listen()
-    simulator.wallet.pay("300.30")
-    await poll(hass, entry)
-    simulator.wallet.pay(500)
-    await poll(hass, entry)
+    home.wallet.pay("300.30")
+    await home.poll()
+    home.wallet.pay(500)
+    await home.poll()
     about = {
         "name": "Camera",
         "raised": 300.3,
@@ -75,62 +64,44 @@ async def test_news_of_a_goal_start_automations_once_and_lowest_first(
     ]
 
 
-async def test_only_the_goals_that_the_target_names_start_an_automation(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    simulator: Simulator,
-    set_up: SetUp,
-    add_goal: AddGoal,
-    listen: Listen,
-) -> None:
-    await set_up()
-    await add_goal(entry)
-    light = await add_goal(entry, name="Light")
-    device = dr.async_get(hass).async_get_device_by_identifier(("qiwi", light.subentry_id), entry.entry_id)
+async def test_only_the_goals_that_the_target_names_start_an_automation(home: Home, listen: Listen) -> None:
+    await home.add()
+    await home.add_goal()
+    light = await home.add_goal(name="Light")
+    device = dr.async_get(home.hass).async_get_device_by_identifier(
+        ("qiwi", light.subentry_id), home.entry.entry_id
+    )
     assert device is not None
     runs = await listen(device_id=device.id)
-    simulator.wallet.pay(1000)
-    await poll(hass, entry)
+    home.wallet.pay(1000)
+    await home.poll()
     assert [run["name"] for run in runs] == ["Light"]
 
 
 async def test_a_lowered_target_starts_automations_and_a_reload_changes_nothing_for_them(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    simulator: Simulator,
-    set_up: SetUp,
-    add_goal: AddGoal,
-    listen: Listen,
+    home: Home, listen: Listen
 ) -> None:
-    await set_up()
-    await add_goal(entry)
+    await home.add()
+    await home.add_goal()
     runs = await listen()
-    simulator.wallet.pay(100)
-    await poll(hass, entry)
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    await hass.services.async_call(
+    home.wallet.pay(100)
+    await home.poll()
+    await home.reload()
+    await home.hass.services.async_call(
         "number", "set_value", {"entity_id": "number.camera_target", "value": 99.99}, blocking=True
     )
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await home.rest()
     assert [(run["trigger"], run["target"], run["raised"]) for run in runs] == [
         ("qiwi.goal_reached", 99.99, 100.0)
     ]
 
 
-async def test_a_removed_goal_starts_nothing(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    simulator: Simulator,
-    set_up: SetUp,
-    add_goal: AddGoal,
-    listen: Listen,
-) -> None:
-    await set_up()
-    camera = await add_goal(entry)
+async def test_a_removed_goal_starts_nothing(home: Home, listen: Listen) -> None:
+    await home.add()
+    camera = await home.add_goal()
     runs = await listen()
-    hass.config_entries.async_remove_subentry(entry, camera.subentry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    simulator.wallet.pay(1000)
-    await poll(hass, entry)
+    home.hass.config_entries.async_remove_subentry(home.entry, camera.subentry_id)
+    await home.rest()
+    home.wallet.pay(1000)
+    await home.poll()
     assert runs == []

@@ -3,14 +3,12 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from mail_simulator import Certificate, Fault, MailSimulator
 
-from .conftest import SetUp
+from .home import Home
 
 USERS = {"seller": "app-password"}
 MINE: dict[str, Any] = {
@@ -33,17 +31,19 @@ async def server(
         yield server
 
 
-async def begin(hass: HomeAssistant, entry: MockConfigEntry, subentry_id: str | None = None) -> Any:
+async def begin(home: Home, subentry_id: str | None = None) -> Any:
     context: Any = (
         {"source": "reconfigure", "subentry_id": subentry_id} if subentry_id else {"source": "user"}
     )
-    return await hass.config_entries.subentries.async_init((entry.entry_id, "mail_server"), context=context)
+    return await home.hass.config_entries.subentries.async_init(
+        (home.entry.entry_id, "mail_server"), context=context
+    )
 
 
-async def answer(hass: HomeAssistant, form: Any, port: int, **fields: Any) -> Any:
+async def answer(home: Home, form: Any, port: int, **fields: Any) -> Any:
     typed = {name: value for name, value in (MINE | {"port": port} | fields).items() if value is not None}
-    result = await hass.config_entries.subentries.async_configure(form["flow_id"], typed)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    result = await home.hass.config_entries.subentries.async_configure(form["flow_id"], typed)
+    await home.rest()
     return result
 
 
@@ -56,30 +56,28 @@ def shown(form: Any) -> dict[str, Any]:
 
 
 async def test_a_server_that_takes_mail_is_kept_and_there_is_only_one(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, server: MailSimulator
+    home: Home, server: MailSimulator
 ) -> None:
-    await set_up()
-    result = await answer(hass, await begin(hass, entry), server.port)
+    await home.add()
+    result = await answer(home, await begin(home), server.port)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert server.connections == 1 and not server.mails
-    [subentry] = entry.subentries.values()
+    [subentry] = home.entry.subentries.values()
     assert subentry.title == "127.0.0.1"
     assert subentry.data == {name: value for name, value in MINE.items() if name != "test_mail"} | {
         "port": server.port
     }
-    result = await begin(hass, entry)
+    result = await begin(home)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
 
 
-async def test_a_test_mail_is_sent_to_oneself(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, server: MailSimulator
-) -> None:
-    await set_up()
-    form = await begin(hass, entry)
+async def test_a_test_mail_is_sent_to_oneself(home: Home, server: MailSimulator) -> None:
+    await home.add()
+    form = await begin(home)
     fault = server.fault(Fault(at="DATA", answer="554 5.7.1 spam", times=1))
-    refused = await answer(hass, form, server.port, test_mail=True)
+    refused = await answer(home, form, server.port, test_mail=True)
     assert refused["errors"] == {"base": "mail_refused"} and fault.struck
-    result = await answer(hass, refused, server.port, test_mail=True)
+    result = await answer(home, refused, server.port, test_mail=True)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert [mail.recipients for mail in server.mails] == [("shop@example.com",)]
 
@@ -99,20 +97,15 @@ async def test_a_test_mail_is_sent_to_oneself(
     ],
 )
 async def test_what_is_wrong_is_said_where_it_stands_and_what_was_typed_stays(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    server: MailSimulator,
-    typed: dict[str, Any],
-    errors: dict[str, str],
+    home: Home, server: MailSimulator, typed: dict[str, Any], errors: dict[str, str]
 ) -> None:
-    await set_up()
-    form = await begin(hass, entry)
-    result = await answer(hass, form, **{"port": server.port} | typed)
+    await home.add()
+    form = await begin(home)
+    result = await answer(home, form, **{"port": server.port} | typed)
     assert (result["type"], result["errors"]) == (FlowResultType.FORM, errors)
     assert "password" not in shown(result)
     assert shown(result)["username"] == "seller"
-    assert (await answer(hass, result, server.port))["type"] is FlowResultType.CREATE_ENTRY
+    assert (await answer(home, result, server.port))["type"] is FlowResultType.CREATE_ENTRY
 
 
 @pytest.mark.parametrize(
@@ -123,49 +116,44 @@ async def test_what_is_wrong_is_said_where_it_stands_and_what_was_typed_stays(
     ],
 )
 async def test_what_the_server_refuses_is_said(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    server: MailSimulator,
-    fault: Fault,
-    errors: dict[str, str],
+    home: Home, server: MailSimulator, fault: Fault, errors: dict[str, str]
 ) -> None:
-    await set_up()
+    await home.add()
     server.fault(fault)
-    assert (await answer(hass, await begin(hass, entry), server.port))["errors"] == errors
+    assert (await answer(home, await begin(home), server.port))["errors"] == errors
 
 
 async def test_a_certificate_that_nobody_trusts_gets_no_password(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, certificate: Certificate, socket_enabled: None
+    home: Home, certificate: Certificate, socket_enabled: None
 ) -> None:
-    await set_up()
+    await home.add()
     async with MailSimulator(certificate, "starttls", users=USERS) as server:
-        result = await answer(hass, await begin(hass, entry), server.port, security="starttls")
+        result = await answer(home, await begin(home), server.port, security="starttls")
         assert result["errors"] == {"base": "bad_certificate"}
     async with MailSimulator(users=USERS) as server:
-        result = await answer(hass, result, server.port, security="starttls")
+        result = await answer(home, result, server.port, security="starttls")
         assert result["errors"] == {"security": "no_tls"}
-        result = await answer(hass, result, server.port, security="none")
+        result = await answer(home, result, server.port, security="none")
         assert result["type"] is FlowResultType.CREATE_ENTRY
     async with MailSimulator() as server:
-        [subentry] = entry.subentries.values()
-        form = await begin(hass, entry, subentry.subentry_id)
-        result = await answer(hass, form, server.port, security="none")
+        [subentry] = home.entry.subentries.values()
+        form = await begin(home, subentry.subentry_id)
+        result = await answer(home, form, server.port, security="none")
         assert result["errors"] == {"username": "no_login"}
 
 
 async def test_another_server_keeps_the_password_unless_one_is_typed(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, server: MailSimulator
+    home: Home, server: MailSimulator
 ) -> None:
-    await set_up()
-    await answer(hass, await begin(hass, entry), server.port)
-    [subentry] = entry.subentries.values()
-    form = await begin(hass, entry, subentry.subentry_id)
+    await home.add()
+    await answer(home, await begin(home), server.port)
+    [subentry] = home.entry.subentries.values()
+    form = await begin(home, subentry.subentry_id)
     assert "password" not in shown(form) and shown(form)["sender"] == MINE["sender"]
     result = await answer(
-        hass, form, server.port, password=None, reply_to="anna@example.com", username="seller "
+        home, form, server.port, password=None, reply_to="anna@example.com", username="seller "
     )
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
-    [subentry] = entry.subentries.values()
+    [subentry] = home.entry.subentries.values()
     assert subentry.data["password"] == "app-password"
     assert subentry.data["reply_to"] == "anna@example.com"

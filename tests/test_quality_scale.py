@@ -15,15 +15,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 import yaml
 
 from custom_components.qiwi import PLATFORMS
 from custom_components.qiwi.coordinator import POLL_INTERVAL, QiwiCoordinator
-from wallet_simulator import Fault, Simulator
+from wallet_simulator import Fault
 
 from .conftest import SetUp
-from .story import poll
+from .home import Home
 
 ROOT = Path(__file__).parent.parent
 INTEGRATION = ROOT / "custom_components" / "qiwi"
@@ -170,37 +169,36 @@ def test_entity_event_setup() -> None:
                         assert method.name == "async_added_to_hass", f"{path}:{call.lineno}"
 
 
-async def _entities(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp) -> list[er.RegistryEntry]:
+async def _entities(home: Home, set_up: SetUp) -> list[er.RegistryEntry]:
     await set_up()
-    return er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    return er.async_entries_for_config_entry(er.async_get(home.hass), home.entry.entry_id)
 
 
-async def test_entity_unique_id(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp) -> None:
-    for entity in await _entities(hass, entry, set_up):
+async def test_entity_unique_id(home: Home) -> None:
+    for entity in await _entities(home, home.add):
         key = entity.unique_id.removeprefix("79000000000_")
         assert key != entity.unique_id
         assert not re.search(f"^qiwi|{entity.domain}", key)
 
 
-async def test_has_entity_name(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp) -> None:
-    assert all(entity.has_entity_name for entity in await _entities(hass, entry, set_up))
+async def test_has_entity_name(home: Home) -> None:
+    assert all(entity.has_entity_name for entity in await _entities(home, home.add))
 
 
-async def test_runtime_data(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp) -> None:
-    await set_up()
-    assert isinstance(entry.runtime_data, QiwiCoordinator)
+async def test_runtime_data(home: Home) -> None:
+    await home.add()
+    assert isinstance(home.coordinator, QiwiCoordinator)
 
 
 # Silver
 
 
-async def test_config_entry_unloading(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp) -> None:
-    await set_up()
+async def test_config_entry_unloading(home: Home) -> None:
+    await home.add()
     for _ in range(2):
-        assert await hass.config_entries.async_unload(entry.entry_id)
-        assert entry.state is ConfigEntryState.NOT_LOADED
-        assert await hass.config_entries.async_setup(entry.entry_id)
-        await hass.async_block_till_done(wait_background_tasks=True)
+        assert await home.unload()
+        assert home.entry.state is ConfigEntryState.NOT_LOADED
+        assert await home.add()
 
 
 def test_docs_configuration_parameters() -> None:
@@ -217,20 +215,14 @@ def test_integration_owner() -> None:
     assert _json("manifest.json")["codeowners"]
 
 
-async def test_log_when_unavailable(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    simulator: Simulator,
-    set_up: SetUp,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    await set_up()
-    simulator.fault(Fault(kind="status", status=500))
+async def test_log_when_unavailable(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    await home.add()
+    home.simulator.fault(Fault(kind="status", status=500))
     for _ in range(3):
-        await poll(hass, entry)
-    simulator.clear_faults()
+        await home.poll()
+    home.simulator.clear_faults()
     for _ in range(3):
-        await poll(hass, entry)
+        await home.poll()
     assert caplog.text.count("are not arriving") == 1
     assert caplog.text.count("are arriving again") == 1
 
@@ -262,10 +254,10 @@ def test_docs_use_cases() -> None:
     assert "**For whom:**" in README
 
 
-async def test_entity_category(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp) -> None:
+async def test_entity_category(home: Home) -> None:
     told = {
         entity.unique_id.removeprefix("79000000000_"): entity.entity_category
-        for entity in await _entities(hass, entry, set_up)
+        for entity in await _entities(home, home.add)
     }
     diagnostic = {key for key, category in told.items() if category == "diagnostic"}
     assert diagnostic == {"token_expires", "identification", "blocked"}
@@ -273,24 +265,24 @@ async def test_entity_category(hass: HomeAssistant, entry: MockConfigEntry, set_
     assert told["payment"] is None
 
 
-async def test_entity_device_class(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp) -> None:
+async def test_entity_device_class(home: Home) -> None:
     without = {
         entity.unique_id.removeprefix("79000000000_")
-        for entity in await _entities(hass, entry, set_up)
+        for entity in await _entities(home, home.add)
         if entity.original_device_class is None
     }
     # Home Assistant has no class for a number of payments, a payment as an event, or a block.
     assert without == {"payments_today", "payment", "blocked"}
 
 
-async def test_entity_disabled_by_default(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp) -> None:
-    disabled = {entity.unique_id for entity in await _entities(hass, entry, set_up) if entity.disabled_by}
+async def test_entity_disabled_by_default(home: Home) -> None:
+    disabled = {entity.unique_id for entity in await _entities(home, home.add) if entity.disabled_by}
     assert disabled == {"79000000000_identification"}
 
 
-async def test_entity_translations(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp) -> None:
+async def test_entity_translations(home: Home) -> None:
     texts = _json("translations/en.json")["entity"]
-    for entity in await _entities(hass, entry, set_up):
+    for entity in await _entities(home, home.add):
         assert texts[entity.domain][entity.translation_key]["name"], entity.entity_id
 
 
@@ -309,9 +301,9 @@ def test_exception_translations() -> None:
             assert not isinstance(key, ast.Constant) or key.value in texts, f"{path}:{call.lineno}"
 
 
-async def test_icon_translations(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp) -> None:
+async def test_icon_translations(home: Home) -> None:
     icons, texts = _json("icons.json"), _json("translations/en.json")
-    for entity in await _entities(hass, entry, set_up):
+    for entity in await _entities(home, home.add):
         assert icons["entity"][entity.domain][entity.translation_key]["default"].startswith("mdi:")
     for part in ("services", "triggers"):
         assert icons[part].keys() == texts[part].keys()

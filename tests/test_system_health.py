@@ -7,10 +7,9 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, get_system_health_info
 
-from wallet_simulator import Fault, Simulator
+from wallet_simulator import Fault
 
-from .conftest import SetUp
-from .story import poll
+from .home import Home
 
 
 async def info(hass: HomeAssistant) -> dict[str, Any]:
@@ -20,39 +19,33 @@ async def info(hass: HomeAssistant) -> dict[str, Any]:
     return {key: await value if hasattr(value, "__await__") else value for key, value in told.items()}
 
 
-async def test_a_wallet_that_is_well_says_so(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
-) -> None:
-    await set_up()
-    asked = simulator.count()
-    assert await info(hass) == {
+async def test_a_wallet_that_is_well_says_so(home: Home) -> None:
+    await home.add()
+    asked = home.simulator.count()
+    assert await info(home.hass) == {
         "can_reach_server": "ok",
         "wallets": 1,
         "wallets_loaded": 1,
         "payments_arriving": 1,
     }
     # The one request is to the server, not to the wallet, and without the token.
-    assert simulator.count() == asked
+    assert home.simulator.count() == asked
 
 
-async def test_payments_that_do_not_arrive_are_told(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
-) -> None:
-    await set_up()
-    simulator.fault(Fault(kind="status", status=403, endpoint="payments"))
-    await poll(hass, entry)
-    told = await info(hass)
+async def test_payments_that_do_not_arrive_are_told(home: Home) -> None:
+    await home.add()
+    home.simulator.fault(Fault(kind="status", status=403, endpoint="payments"))
+    await home.poll()
+    told = await info(home.hass)
     assert (told["wallets_loaded"], told["payments_arriving"]) == (1, 0)
 
 
-async def test_a_server_out_of_reach_is_told(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
-) -> None:
-    other = MockConfigEntry(domain="qiwi", unique_id="79000000001", data={"api_url": simulator.url})
-    other.add_to_hass(hass)
-    await simulator.refuse()
-    await set_up()
-    told = await info(hass)
+async def test_a_server_out_of_reach_is_told(home: Home) -> None:
+    other = MockConfigEntry(domain="qiwi", unique_id="79000000001", data={"api_url": home.simulator.url})
+    other.add_to_hass(home.hass)
+    await home.simulator.refuse()
+    await home.add()
+    told = await info(home.hass)
     assert told["can_reach_server"] == {"type": "failed", "error": "unreachable"}
     assert (told["wallets"], told["wallets_loaded"], told["payments_arriving"]) == (2, 0, 0)
 

@@ -1,6 +1,6 @@
 """The triggers, through real automations: the right payments of the right wallet, once each."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 import json
 from pathlib import Path
@@ -23,48 +23,38 @@ from homeassistant.helpers.trigger import (
 )
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 import voluptuous as vol
 
 from custom_components.qiwi.payments import PaymentEvent
 from custom_components.qiwi.targeted_trigger import Target, TargetedTrigger, Tell, device_of
 from custom_components.qiwi.trigger import TRIGGERS
-from wallet_simulator import Simulator, Wallet
 
-from .conftest import NUMBER, OTHER_NUMBER, OTHER_TOKEN, Automate, SetUp
-from .story import amounts, poll
+from .conftest import NUMBER
+from .home import Home
+from .story import amounts
 
 EVENT = "event.qiwi_0000_payment"
 
 
-async def test_a_payment_runs_an_automation_once_with_the_whole_public_record(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    heard: list[dict[str, Any]],
-    automate: Automate,
-) -> None:
-    runs = await automate()
-    await set_up()
-    wallet.pay(150, comment="Course me@example.com", account="+79000000001")
-    await poll(hass, entry)
-    await poll(hass, entry)
-    record = {key: value for key, value in heard[0].items() if key in runs[0]}
+async def test_a_payment_runs_an_automation_once_with_the_whole_public_record(home: Home) -> None:
+    runs = await home.automate()
+    await home.add()
+    home.wallet.pay(150, comment="Course me@example.com", account="+79000000001")
+    await home.poll()
+    await home.poll()
+    record = {key: value for key, value in home.heard[0].items() if key in runs[0]}
     assert runs == [record]
     assert runs[0]["email"] == "me@example.com"
     assert runs[0]["account"] == "•••• 0001"
     assert len(record) == 16
 
 
-async def test_each_kind_of_news_has_its_trigger(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, automate: Automate
-) -> None:
+async def test_each_kind_of_news_has_its_trigger(home: Home) -> None:
     runs: list[dict[str, Any]] = []
-    hass.bus.async_listen("ran", callback(lambda event: runs.append(event.data)))
+    home.hass.bus.async_listen("ran", callback(lambda event: runs.append(event.data)))
     assert await async_setup_component(
-        hass,
+        home.hass,
         "automation",
         {
             "automation": [
@@ -80,14 +70,14 @@ async def test_each_kind_of_news_has_its_trigger(
             ]
         },
     )
-    await set_up()
-    wallet.pay(1)
-    wallet.pay(2, kind="bill")
-    wallet.pay(3, status="ERROR")
-    wallet.pay(4, kind="refund")
-    wallet.convert(480, "RUB", 6, "USD")
-    wallet.pay(5, status="WAITING")
-    await poll(hass, entry)
+    await home.add()
+    home.wallet.pay(1)
+    home.wallet.pay(2, kind="bill")
+    home.wallet.pay(3, status="ERROR")
+    home.wallet.pay(4, kind="refund")
+    home.wallet.convert(480, "RUB", 6, "USD")
+    home.wallet.pay(5, status="WAITING")
+    await home.poll()
     assert runs == [
         {"name": "payment_received", "amount": 1.0},
         {"name": "payment_sent", "amount": 2.0},
@@ -119,27 +109,19 @@ async def test_each_kind_of_news_has_its_trigger(
     ],
 )
 async def test_an_option_chooses(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    simulator: Simulator,
-    set_up: SetUp,
-    automate: Automate,
-    freezer: FrozenDateTimeFactory,
-    options: dict[str, Any],
-    expected: list[float],
+    home: Home, freezer: FrozenDateTimeFactory, options: dict[str, Any], expected: list[float]
 ) -> None:
-    runs = await automate(**options)
-    await set_up()
-    later = simulator.clock() + timedelta(hours=2)
+    runs = await home.automate(**options)
+    await home.add()
+    later = home.simulator.clock() + timedelta(hours=2)
     freezer.move_to(later)
-    simulator.clock = lambda: later
-    wallet.pay("99.99", account="+79000000003", comment="урок3")
-    wallet.pay(100, account="79000000004", comment="Спасибо за Урок 3! me@example.com")
-    wallet.pay("100.5", kind="top_up")
-    wallet.pay(1000, "KZT", account="+79000000005", comment="a@example.com b@example.com")
-    wallet.pay(5, "USD", date=simulator.clock() - timedelta(hours=1, minutes=30))
-    await poll(hass, entry)
+    home.simulator.clock = lambda: later
+    home.wallet.pay("99.99", account="+79000000003", comment="урок3")
+    home.wallet.pay(100, account="79000000004", comment="Спасибо за Урок 3! me@example.com")
+    home.wallet.pay("100.5", kind="top_up")
+    home.wallet.pay(1000, "KZT", account="+79000000005", comment="a@example.com b@example.com")
+    home.wallet.pay(5, "USD", date=home.simulator.clock() - timedelta(hours=1, minutes=30))
+    await home.poll()
     assert sorted(amounts(runs)) == sorted(expected)
 
 
@@ -212,31 +194,6 @@ async def test_a_kind_that_the_trigger_never_announces_is_refused(hass: HomeAssi
         await async_validate_trigger_config(hass, [config])
 
 
-@pytest.fixture
-async def other(
-    hass: HomeAssistant, entry: MockConfigEntry, other_wallet: Wallet
-) -> AsyncIterator[MockConfigEntry]:
-    """Return the entry of a second wallet."""
-    async with Simulator(other_wallet) as simulator:
-        other = MockConfigEntry(
-            domain="qiwi",
-            unique_id=OTHER_NUMBER,
-            title="QIWI •••• 0001",
-            data={**entry.data, "api_token": OTHER_TOKEN, "api_url": simulator.url, "wallet": OTHER_NUMBER},
-        )
-        other.add_to_hass(hass)
-        yield other
-        await hass.config_entries.async_unload(other.entry_id)
-
-
-@pytest.fixture
-def other_wallet() -> Wallet:
-    """Return a second wallet."""
-    wallet = Wallet(OTHER_NUMBER)
-    wallet.add_token(OTHER_TOKEN)
-    return wallet
-
-
 class House:
     """Two wallets in a house of two floors: each test puts one of them where a target finds it."""
 
@@ -302,15 +259,10 @@ def nowhere(house: House) -> None:
     ],
 )
 async def test_a_target_finds_a_wallet_as_home_assistant_itself_would(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    other: MockConfigEntry,
-    set_up: SetUp,
-    put: Callable[[House], None],
-    found_by: set[str],
+    home: Home, other: Home, put: Callable[[House], None], found_by: set[str]
 ) -> None:
-    coordinator = await set_up()
-    house = House(hass, coordinator.device_id)
+    coordinator = await home.add()
+    house = House(home.hass, coordinator.device_id)
     put(house)
     targets = {
         "device_id": coordinator.device_id,
@@ -321,92 +273,70 @@ async def test_a_target_finds_a_wallet_as_home_assistant_itself_would(
     }
     for name, value in targets.items():
         config = {name: [value]}
-        target = Target(hass, config, frozenset({"event"}))
-        entities = async_extract_referenced_entity_ids(hass, TargetSelection(config), expand_group=False)
+        target = Target(home.hass, config, frozenset({"event"}))
+        entities = async_extract_referenced_entity_ids(home.hass, TargetSelection(config), expand_group=False)
         by_home_assistant = EVENT in entities.referenced | entities.indirectly_referenced
         assert target.names(coordinator.device_id) is by_home_assistant is (name in found_by), name
-        assert not target.names(other.runtime_data.device_id), name
+        assert not target.names(other.coordinator.device_id), name
         assert target.names_anything() is by_home_assistant
 
 
-async def test_only_the_chosen_wallet_of_two_runs_the_automation(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    other: MockConfigEntry,
-    wallet: Wallet,
-    other_wallet: Wallet,
-    set_up: SetUp,
-    automate: Automate,
-) -> None:
-    await set_up()
-    runs = await automate({"device_id": other.runtime_data.device_id})
-    wallet.pay(1)
-    other_wallet.pay(2)
-    await poll(hass, entry, other)
+async def test_only_the_chosen_wallet_of_two_runs_the_automation(home: Home, other: Home) -> None:
+    await home.add()
+    runs = await home.automate({"device_id": other.coordinator.device_id})
+    home.wallet.pay(1)
+    other.wallet.pay(2)
+    await home.poll()
+    await other.poll()
     assert amounts(runs) == [2]
 
 
 @pytest.mark.parametrize("target", [None, {}, {"device_id": [], "area_id": None}])
 async def test_without_a_target_every_wallet_runs_the_automation(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    other: MockConfigEntry,
-    wallet: Wallet,
-    other_wallet: Wallet,
-    set_up: SetUp,
-    automate: Automate,
-    target: dict[str, Any] | None,
+    home: Home, other: Home, target: dict[str, Any] | None
 ) -> None:
-    await set_up()
-    runs = await automate(target)
-    wallet.pay(1)
-    other_wallet.pay(2)
-    await poll(hass, entry, other)
+    await home.add()
+    runs = await home.automate(target)
+    home.wallet.pay(1)
+    other.wallet.pay(2)
+    await home.poll()
+    await other.poll()
     assert amounts(runs) == [1, 2]
 
 
 async def test_a_wallet_moved_to_the_targets_area_counts_from_then_on_and_no_longer_when_it_leaves(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, automate: Automate
+    home: Home,
 ) -> None:
-    house = House(hass, (await set_up()).device_id)
-    runs = await automate({"area_id": house.area})
+    house = House(home.hass, (await home.add()).device_id)
+    runs = await home.automate({"area_id": house.area})
     for amount, area in enumerate((None, house.area, house.other_area, house.area)):
         house.put_entity(area_id=area)
-        wallet.pay(amount)
-        await poll(hass, entry)
+        home.wallet.pay(amount)
+        await home.poll()
     assert amounts(runs) == [1, 3]
 
 
 async def test_a_target_that_names_no_wallet_is_told_in_the_log(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    automate: Automate,
-    caplog: pytest.LogCaptureFixture,
+    home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await set_up()
-    runs = await automate({"device_id": "no such device"})
+    await home.add()
+    runs = await home.automate({"device_id": "no such device"})
     assert "The target of a trigger qiwi.payment_received names nothing of QIWI now" in caplog.text
-    wallet.pay(1)
-    await poll(hass, entry)
+    home.wallet.pay(1)
+    await home.poll()
     assert runs == []
 
 
-async def test_a_wallet_whose_device_was_deleted_runs_what_names_it_and_nothing_else(
-    hass: HomeAssistant, set_up: SetUp
-) -> None:
-    device_id = (await set_up()).device_id
-    house = House(hass, device_id)
+async def test_a_wallet_whose_device_was_deleted_runs_what_names_it_and_nothing_else(home: Home) -> None:
+    device_id = (await home.add()).device_id
+    house = House(home.hass, device_id)
     house.put(area_id=house.area)
     house.devices.async_remove_device(device_id)
-    assert Target(hass, {"device_id": [device_id]}, frozenset({"event"})).names(device_id)
-    assert not Target(hass, {"area_id": [house.area]}, frozenset({"event"})).names(device_id)
+    assert Target(home.hass, {"device_id": [device_id]}, frozenset({"event"})).names(device_id)
+    assert not Target(home.hass, {"area_id": [house.area]}, frozenset({"event"})).names(device_id)
 
 
-async def test_a_trigger_of_something_else_than_payments_has_a_target_too(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
+async def test_a_trigger_of_something_else_than_payments_has_a_target_too(home: Home) -> None:
     class BalanceTrigger(TargetedTrigger):
         """A trigger that finds its device by what identifies it, as those of goals and orders do."""
 
@@ -416,40 +346,33 @@ async def test_a_trigger_of_something_else_than_payments_has_a_target_too(
         @override
         def listen(self, tell: Tell) -> CALLBACK_TYPE:
             for identifier in ("no such device", NUMBER):
-                if device_id := device_of(self._hass, entry.entry_id, identifier):
+                if device_id := device_of(self._hass, home.entry.entry_id, identifier):
                     tell(device_id, {"balance": 1}, "balance changed")
             return self._hass.bus.async_listen("never", runs.append)
 
-    await set_up()
+    await home.add()
     runs: list[Any] = []
 
     def run(extra_trigger_payload: dict[str, Any], description: str, context: Context | None = None) -> Any:
         runs.append(extra_trigger_payload)
 
     for target in ({"entity_id": ["sensor.qiwi_0000_balance_rub"]}, {"entity_id": [EVENT]}):
-        config = await BalanceTrigger.async_validate_config(hass, {"target": target})
-        trigger = BalanceTrigger(hass, TriggerConfig("qiwi.balance", **config))
+        config = await BalanceTrigger.async_validate_config(home.hass, {"target": target})
+        trigger = BalanceTrigger(home.hass, TriggerConfig("qiwi.balance", **config))
         (await trigger.async_attach_runner(run))()
     assert runs == [{"balance": 1}]
 
 
-async def test_a_device_chosen_before_there_were_targets_is_the_target(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    other: MockConfigEntry,
-    wallet: Wallet,
-    other_wallet: Wallet,
-    set_up: SetUp,
-    automate: Automate,
-) -> None:
-    await set_up()
-    runs = await automate(device_id=other.runtime_data.device_id)
-    wallet.pay(1)
-    other_wallet.pay(2)
-    await poll(hass, entry, other)
+async def test_a_device_chosen_before_there_were_targets_is_the_target(home: Home, other: Home) -> None:
+    await home.add()
+    runs = await home.automate(device_id=other.coordinator.device_id)
+    home.wallet.pay(1)
+    other.wallet.pay(2)
+    await home.poll()
+    await other.poll()
     assert amounts(runs) == [2]
     (config,) = await async_validate_trigger_config(
-        hass, [{"platform": "qiwi.payment_sent", "options": {"device_id": "", "min_amount": 1}}]
+        home.hass, [{"platform": "qiwi.payment_sent", "options": {"device_id": "", "min_amount": 1}}]
     )
     assert config["target"] == {"device_id": []}
     assert config["options"] == {"min_amount": 1}
@@ -457,12 +380,12 @@ async def test_a_device_chosen_before_there_were_targets_is_the_target(
 
 @pytest.mark.parametrize("by", ["device_id", "entity_id"])
 async def test_by_target_the_editor_offers_the_triggers_for_the_wallet_and_for_nothing_else(
-    hass: HomeAssistant, set_up: SetUp, hass_ws_client: WebSocketGenerator, by: str
+    home: Home, hass_ws_client: WebSocketGenerator, by: str
 ) -> None:
-    coordinator = await set_up()
-    await async_setup_component(hass, "websocket_api", {})
-    await async_setup_component(hass, "automation", {})
-    client = await hass_ws_client(hass)
+    coordinator = await home.add()
+    await async_setup_component(home.hass, "websocket_api", {})
+    await async_setup_component(home.hass, "automation", {})
+    client = await hass_ws_client(home.hass)
 
     async def offered(**target: Any) -> set[str]:
         await client.send_json_auto_id({"type": "get_triggers_for_target", "target": target})
@@ -477,51 +400,45 @@ async def test_by_target_the_editor_offers_the_triggers_for_the_wallet_and_for_n
 
 @pytest.mark.parametrize("by", ["area", "device", "entity", "floor", "label"])
 async def test_neither_a_reload_nor_a_disabled_entity_takes_a_payment_from_a_trigger(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, automate: Automate, by: str
+    home: Home, by: str
 ) -> None:
-    await set_up()
-    house = House(hass, entry.runtime_data.device_id)
+    await home.add()
+    house = House(home.hass, home.coordinator.device_id)
     house.put(area_id=house.area, labels={house.label})
-    runs = await automate(
-        {
-            "area": {"area_id": house.area},
-            "device": {"device_id": [entry.runtime_data.device_id]},
-            "entity": {"entity_id": EVENT},
-            "floor": {"floor_id": house.floor},
-            "label": {"label_id": [house.label]},
-        }[by]
-    )
+    targets: dict[str, dict[str, Any]] = {
+        "area": {"area_id": house.area},
+        "device": {"device_id": [home.coordinator.device_id]},
+        "entity": {"entity_id": EVENT},
+        "floor": {"floor_id": house.floor},
+        "label": {"label_id": [house.label]},
+    }
+    runs = await home.automate(targets[by])
     house.put_entity(disabled_by=er.RegistryEntryDisabler.USER)
-    wallet.pay(1)
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert hass.states.get(EVENT) is None
-    wallet.pay(2)
-    await poll(hass, entry)
+    home.wallet.pay(1)
+    await home.reload()
+    assert home.hass.states.get(EVENT) is None
+    home.wallet.pay(2)
+    await home.poll()
     assert amounts(runs) == [1, 2]
 
 
-async def test_an_automation_turned_off_hears_nothing(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, automate: Automate
-) -> None:
-    await set_up()
-    runs = await automate()
-    await hass.services.async_call(
+async def test_an_automation_turned_off_hears_nothing(home: Home) -> None:
+    await home.add()
+    runs = await home.automate()
+    await home.hass.services.async_call(
         "automation", "turn_off", {"entity_id": "automation.listener"}, blocking=True
     )
-    wallet.pay(1)
-    await poll(hass, entry)
+    home.wallet.pay(1)
+    await home.poll()
     assert runs == []
 
 
-async def test_a_burst_runs_a_queued_automation_for_each_payment_in_paid_order(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, automate: Automate
-) -> None:
-    await set_up()
-    runs = await automate()
+async def test_a_burst_runs_a_queued_automation_for_each_payment_in_paid_order(home: Home) -> None:
+    await home.add()
+    runs = await home.automate()
     for amount in range(1, 121):
-        wallet.pay(amount)
-    await poll(hass, entry)
+        home.wallet.pay(amount)
+    await home.poll()
     assert amounts(runs) == list(range(1, 121))
 
 

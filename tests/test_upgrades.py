@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from wallet_simulator import Simulator, Wallet
 
-from .story import state
+from .home import Home
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "tests" / "upgrades"
@@ -42,7 +42,6 @@ async def test_what_a_version_stored_is_taken_up(
     hass: HomeAssistant,
     simulator: Simulator,
     wallet: Wallet,
-    heard: list[dict[str, Any]],
     freezer: FrozenDateTimeFactory,
     tmp_path: Path,
     release: str,
@@ -59,6 +58,7 @@ async def test_what_a_version_stored_is_taken_up(
         minor_version=stored["minor_version"],
     )
     entry.add_to_hass(hass)
+    home = Home(hass=hass, entry=entry, wallet=wallet, simulator=simulator)
     file = tmp_path / ".storage" / f"qiwi.{entry.entry_id}"
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(read(release, "ledger")), encoding="utf-8")
@@ -69,13 +69,12 @@ async def test_what_a_version_stored_is_taken_up(
     wallet.pay(3, transaction_id="25050000004", date=WRITTEN)
     wallet.pay(9, transaction_id="25050000005", date=WRITTEN + timedelta(minutes=20))
 
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    assert await home.add()
     assert entry.state is ConfigEntryState.LOADED
-    told = [(each["amount"], each["possible_duplicate"]) for each in heard]
+    told = [(each["amount"], each["possible_duplicate"]) for each in home.heard]
     assert told == [(3, True), (7, False), (9, False)]
-    assert state(hass, "sensor.qiwi_0000_received_today").state == "119.0"
-    assert state(hass, "sensor.qiwi_0000_spent_today").state == "42.0"
+    assert home.state("sensor.qiwi_0000_received_today").state == "119.0"
+    assert home.state("sensor.qiwi_0000_spent_today").state == "42.0"
     registry = er.async_get(hass)
     entities = {each.unique_id for each in er.async_entries_for_config_entry(registry, entry.entry_id)}
     assert entities >= set(read(release, "entities"))

@@ -7,21 +7,19 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.models import Group
 from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+from pytest_homeassistant_custom_component.common import MockUser
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
 
 from custom_components.qiwi.const import DOMAIN
 from custom_components.qiwi.frontend.watch import SHOWN
-from wallet_simulator import Fault, Simulator, Wallet
-from wallet_simulator.limit import RateLimit
+from wallet_simulator import Fault
 
-from .conftest import NUMBER, OTHER_NUMBER, OTHER_TOKEN, Act, SetUp
-from .story import poll
+from .conftest import NUMBER
+from .home import Home
 
 PAYMENTS = "sensor.qiwi_0000_payments_today"
 
@@ -54,121 +52,91 @@ class Watcher:
 
 
 async def test_the_latest_payments_are_told_at_once_and_as_they_come(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    hass_ws_client: WebSocketGenerator,
+    home: Home, hass_ws_client: WebSocketGenerator
 ) -> None:
-    wallet.pay(150, comment="Привет")
-    wallet.pay(40, status="WAITING")
-    await set_up()
-    watcher, (told,) = await Watcher.begin(await hass_ws_client(hass))
-    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, NUMBER), entry.entry_id)
+    home.wallet.pay(150, comment="Привет")
+    home.wallet.pay(40, status="WAITING")
+    await home.add()
+    watcher, (told,) = await Watcher.begin(await hass_ws_client(home.hass))
+    device = dr.async_get(home.hass).async_get_device_by_identifier((DOMAIN, NUMBER), home.entry.entry_id)
     assert device
     assert (told["device_id"], told["currency"], told["problem"]) == (device.id, "RUB", None)
     assert [payment["status"] for payment in told["payments"]] == ["pending", "success"]
     assert told["payments"][1]["comment"] == "Привет"
-    wallet.pay(7)
-    await poll(hass, entry)
+    home.wallet.pay(7)
+    await home.poll()
     (told,) = await watcher.told()
     assert [payment["amount"] for payment in told["payments"]] == [7, 40, 150]
-    await poll(hass, entry)
+    await home.poll()
     assert await watcher.is_told_nothing()
 
 
-async def test_a_problem_is_told(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    simulator: Simulator,
-    set_up: SetUp,
-    hass_ws_client: WebSocketGenerator,
-) -> None:
-    await set_up()
-    watcher, _ = await Watcher.begin(await hass_ws_client(hass))
-    simulator.fault(Fault(kind="status", status=403, endpoint="payments"))
-    await poll(hass, entry)
+async def test_a_problem_is_told(home: Home, hass_ws_client: WebSocketGenerator) -> None:
+    await home.add()
+    watcher, _ = await Watcher.begin(await hass_ws_client(home.hass))
+    home.simulator.fault(Fault(kind="status", status=403, endpoint="payments"))
+    await home.poll()
     (told,) = await watcher.told()
     assert told["problem"] == "missing_permission"
 
 
 async def test_a_payment_announced_again_and_a_test_are_told_as_such(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    act: Act,
-    hass_ws_client: WebSocketGenerator,
+    home: Home, hass_ws_client: WebSocketGenerator
 ) -> None:
-    await set_up()
-    wallet.pay(5)
-    row = wallet.pay(6)
-    await poll(hass, entry)
-    watcher, _ = await Watcher.begin(await hass_ws_client(hass))
-    await act("replay_payment", transaction_id=row.transaction_id, direction="in")
+    await home.add()
+    home.wallet.pay(5)
+    row = home.wallet.pay(6)
+    await home.poll()
+    watcher, _ = await Watcher.begin(await hass_ws_client(home.hass))
+    await home.act("replay_payment", transaction_id=row.transaction_id, direction="in")
     (told,) = await watcher.told()
     assert [payment["possible_duplicate"] for payment in told["payments"]] == [True, False]
-    await act("send_test_payment", amount=9)
+    await home.act("send_test_payment", amount=9)
     (told,) = await watcher.told()
     assert [payment["amount"] for payment in told["payments"] if payment["test"]] == [9]
     assert told["days"] == [{"date": told["today"], "received": 11.0, "spent": 0.0}]
 
 
 async def test_a_payment_that_was_announced_late_is_told_as_such(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    simulator: Simulator,
-    set_up: SetUp,
-    freezer: FrozenDateTimeFactory,
+    home: Home, freezer: FrozenDateTimeFactory
 ) -> None:
-    simulator.clock = lambda: datetime.now(UTC)
-    await set_up()
+    home.simulator.clock = lambda: datetime.now(UTC)
+    await home.add()
     freezer.tick(timedelta(hours=2))
-    wallet.pay(5, date=dt_util.now() - timedelta(hours=1, minutes=30))
-    wallet.pay(6)
-    await poll(hass, entry)
-    payments = hass.data[SHOWN][entry.entry_id].as_message()["payments"]
+    home.wallet.pay(5, date=dt_util.now() - timedelta(hours=1, minutes=30))
+    home.wallet.pay(6)
+    await home.poll()
+    payments = home.hass.data[SHOWN][home.entry.entry_id].as_message()["payments"]
     assert [payment["late"] for payment in payments] == [False, True]
 
 
 async def test_the_newest_announcements_alone_are_kept(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    act: Act,
-    hass_ws_client: WebSocketGenerator,
+    home: Home, hass_ws_client: WebSocketGenerator
 ) -> None:
-    await set_up()
-    await act("send_test_payment", amount=9)
+    await home.add()
+    await home.act("send_test_payment", amount=9)
     for _ in range(50):
-        wallet.pay(1)
-    await poll(hass, entry)
-    _, (told,) = await Watcher.begin(await hass_ws_client(hass))
+        home.wallet.pay(1)
+    await home.poll()
+    _, (told,) = await Watcher.begin(await hass_ws_client(home.hass))
     assert not [payment for payment in told["payments"] if payment["test"]]
 
 
 async def test_the_sums_of_each_day_are_in_the_main_currency_and_without_conversions(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    simulator: Simulator,
-    set_up: SetUp,
-    freezer: FrozenDateTimeFactory,
+    home: Home, freezer: FrozenDateTimeFactory
 ) -> None:
-    await hass.config.async_set_time_zone("Europe/Moscow")
-    simulator.clock = lambda: datetime.now(UTC)
+    await home.hass.config.async_set_time_zone("Europe/Moscow")
+    home.simulator.clock = lambda: datetime.now(UTC)
     for day in (datetime(2026, 5, 1, 12, tzinfo=UTC), datetime(2026, 5, 2, 12, tzinfo=UTC)):
         freezer.move_to(day)
-        await (poll(hass, entry) if entry.state is ConfigEntryState.LOADED else set_up())
-        wallet.pay(day.day * 100)
-        wallet.pay(3, "USD")
-        wallet.pay(30, kind="bill", commission=1)
-        wallet.convert(480, "RUB", 6, "USD")
-        wallet.pay(8, kind="refund")
-        await poll(hass, entry)
-    shown = hass.data[SHOWN][entry.entry_id]
+        await (home.poll() if home.entry.state is ConfigEntryState.LOADED else home.add())
+        home.wallet.pay(day.day * 100)
+        home.wallet.pay(3, "USD")
+        home.wallet.pay(30, kind="bill", commission=1)
+        home.wallet.convert(480, "RUB", 6, "USD")
+        home.wallet.pay(8, kind="refund")
+        await home.poll()
+    shown = home.hass.data[SHOWN][home.entry.entry_id]
     # Beside each other in the order of time, for as long as a chart shows them.
     first, second = (
         {"date": "2026-05-01", "received": 100.0, "spent": 31.0},
@@ -176,71 +144,48 @@ async def test_the_sums_of_each_day_are_in_the_main_currency_and_without_convers
     )
     assert shown.as_message()["days"] == [first, second]
     freezer.move_to(datetime(2026, 6, 1, 12, tzinfo=UTC))
-    await poll(hass, entry)
+    await home.poll()
     assert (shown.as_message()["today"], shown.as_message()["days"]) == ("2026-06-01", [second])
 
 
 async def test_a_wallet_comes_when_it_is_loaded_and_goes_when_it_is_not(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    simulator: Simulator,
-    wallet: Wallet,
-    set_up: SetUp,
-    act: Act,
-    hass_ws_client: WebSocketGenerator,
+    home: Home, other: Home, hass_ws_client: WebSocketGenerator
 ) -> None:
-    other = Wallet(OTHER_NUMBER, balances={"KZT": 5})
-    other.add_token(OTHER_TOKEN)
-    simulator.wallets = (wallet, other)
-    simulator.limits[OTHER_NUMBER] = RateLimit(100, timedelta(minutes=5))
-    second = MockConfigEntry(
-        domain=DOMAIN,
-        unique_id=OTHER_NUMBER,
-        title="QIWI •••• 0001",
-        data={**entry.data, "api_token": OTHER_TOKEN, "wallet": OTHER_NUMBER},
-    )
-    second.add_to_hass(hass)
-    await set_up()
-    watcher, told = await Watcher.begin(await hass_ws_client(hass))
+    await home.add()
+    watcher, told = await Watcher.begin(await hass_ws_client(home.hass))
     assert {each["currency"] for each in told} == {"RUB", "KZT"}
-    await act("send_test_payment", device_id=second.runtime_data.device_id, currency="KZT")
+    await home.act("send_test_payment", device_id=other.coordinator.device_id, currency="KZT")
     tests = {
         each["currency"]: [payment["test"] for payment in each["payments"]] for each in await watcher.told()
     }
     assert tests == {"RUB": [], "KZT": [True]}
-    await hass.config_entries.async_unload(second.entry_id)
+    await other.unload()
     assert [each["currency"] for each in await watcher.told()] == ["RUB"]
-    await hass.config_entries.async_unload(entry.entry_id)
+    await home.unload()
     assert await watcher.told() == []
 
 
 @pytest.mark.parametrize("may_read", [True, False])
 async def test_who_may_not_read_the_payments_sensor_is_told_nothing_of_its_wallet(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    hass_ws_client: WebSocketGenerator,
-    hass_admin_user: MockUser,
-    may_read: bool,
+    home: Home, hass_ws_client: WebSocketGenerator, hass_admin_user: MockUser, may_read: bool
 ) -> None:
-    wallet.pay(1, comment="Секрет")
-    await set_up()
+    home.wallet.pay(1, comment="Секрет")
+    await home.add()
     policy = {"entities": {"entity_ids": {PAYMENTS: {POLICY_READ: True}}}} if may_read else {}
     hass_admin_user.groups = [Group(name="Guests", policy=policy)]
-    _, told = await Watcher.begin(await hass_ws_client(hass))
+    _, told = await Watcher.begin(await hass_ws_client(home.hass))
     assert [payment["comment"] for each in told for payment in each["payments"]] == (
         ["Секрет"] if may_read else []
     )
 
 
 async def test_a_wallet_without_the_sensor_is_for_those_alone_who_may_read_everything(
-    hass: HomeAssistant, set_up: SetUp, hass_ws_client: WebSocketGenerator, hass_admin_user: MockUser
+    home: Home, hass_ws_client: WebSocketGenerator, hass_admin_user: MockUser
 ) -> None:
-    await set_up()
-    er.async_get(hass).async_remove(PAYMENTS)
-    _, told = await Watcher.begin(await hass_ws_client(hass))
+    await home.add()
+    er.async_get(home.hass).async_remove(PAYMENTS)
+    _, told = await Watcher.begin(await hass_ws_client(home.hass))
     assert len(told) == 1
     hass_admin_user.groups = [Group(name="Guests", policy={"entities": {"domains": {"sensor": True}}})]
-    _, told = await Watcher.begin(await hass_ws_client(hass))
+    _, told = await Watcher.begin(await hass_ws_client(home.hass))
     assert told == []
