@@ -1,13 +1,10 @@
 """A wallet, its simulator on a real socket, and an entry that reads it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
+from collections.abc import AsyncIterator
 from datetime import timedelta
 import json
 from pathlib import Path
-from typing import Any
 
-from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
@@ -22,19 +19,14 @@ from mail_simulator import Certificate, MailSimulator
 from wallet_simulator import Simulator, Wallet
 from wallet_simulator.limit import RateLimit
 
-from .home import Home, an_hour_ago
+from .home import Home
+from .seller import Seller
 from .story import Till
 
 NUMBER = "79000000000"
 TOKEN = "0123456789abcdef0123456789abcdef"
 OTHER_NUMBER = "79000000001"
 OTHER_TOKEN = "2" * 32
-
-type SetUp = Callable[[], Awaitable[Any]]
-type Act = Callable[..., Awaitable[Any]]
-type Sell = Callable[..., Awaitable[ConfigSubentry]]
-type AddGoal = Callable[..., Awaitable[ConfigSubentry]]
-type Automate = Callable[..., Awaitable[list[dict[str, Any]]]]
 
 
 @pytest.fixture(autouse=True)
@@ -101,12 +93,6 @@ async def other(hass: HomeAssistant, home: Home) -> AsyncIterator[Home]:
 
 
 @pytest.fixture
-def set_up(home: Home) -> SetUp:
-    """Return a call that sets the entry up and comes back when its first window is read."""
-    return home.add
-
-
-@pytest.fixture
 def long_known(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Let the wallet have been added a month ago: what is dated before its first contact is no news."""
     now = int(dt_util.utcnow().timestamp())
@@ -119,34 +105,6 @@ def long_known(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     path = LedgerFile(hass, entry.entry_id).path
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(stored.to_json(known, books)))
-
-
-@pytest.fixture
-def heard(home: Home) -> list[dict[str, Any]]:
-    """Return the records that the event entity shows, as it shows them."""
-    return home.heard
-
-
-@pytest.fixture
-def act(home: Home) -> Act:
-    """Return a call of an action that gives its response."""
-    return home.act
-
-
-@pytest.fixture
-def automate(home: Home) -> Automate:
-    """Return a call that makes an automation and gives the list of what its templates see, run by run."""
-    return home.automate
-
-
-@pytest.fixture
-def add_goal(home: Home) -> AddGoal:
-    """Return a call that adds a goal to the wallet, as if that had been an hour ago."""
-
-    async def add_goal(entry: MockConfigEntry, **fields: Any) -> ConfigSubentry:
-        return await replace(home, entry=entry, heard=[]).add_goal(**fields)
-
-    return add_goal
 
 
 @pytest.fixture(scope="session")
@@ -163,33 +121,9 @@ async def mail_server(socket_enabled: None) -> AsyncIterator[MailSimulator]:
 
 
 @pytest.fixture
-def sell(home: Home, mail_server: MailSimulator) -> Sell:
-    """Return a call that adds an offer to the wallet, made an hour ago, and its mail server if it has none."""
-
-    async def sell(entry: MockConfigEntry, **fields: Any) -> ConfigSubentry:
-        seller = replace(home, entry=entry, heard=[])
-        server = {
-            "host": "127.0.0.1",
-            "port": mail_server.port,
-            "security": "none",
-            "sender": "School <shop@example.com>",
-        }
-        offer = {
-            "name": "Webinar",
-            "price": "500",
-            "currency": "RUB",
-            "quantity": "exact",
-            "delivery": "email",
-            "subject": "{offer}",
-            "body": "Dear {email}, for {amount} {currency}: https://example.com/{order_id}",
-            "created": an_hour_ago(),
-            **fields,
-        }
-        if not any(each.subentry_type == "mail_server" for each in entry.subentries.values()):
-            await seller.add_part("mail_server", "127.0.0.1", server)
-        return await seller.add_part("offer", offer["name"], offer)
-
-    return sell
+def seller(home: Home, mail_server: MailSimulator) -> Seller:
+    """Return who sells through the wallet, with no offer yet."""
+    return Seller(home, mail_server)
 
 
 @pytest.fixture

@@ -9,27 +9,11 @@ import resource
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.core import HomeAssistant, State
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from wallet_simulator import Simulator
 
 FEED = "binary_sensor.qiwi_0000_payments_feed"
-
-
-async def poll(hass: HomeAssistant, *entries: MockConfigEntry) -> None:
-    """Poll once, and let what follows from it come to rest."""
-    for entry in entries:
-        await entry.runtime_data.async_refresh()
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-def state(hass: HomeAssistant, entity_id: str) -> State:
-    """Return the state of an entity that must exist."""
-    found = hass.states.get(entity_id)
-    assert found is not None
-    return found
 
 
 def amounts(records: list[dict[str, Any]]) -> list[float]:

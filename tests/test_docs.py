@@ -10,7 +10,6 @@ from typing import Any
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 import yaml
 
 from custom_components.qiwi.const import TROUBLESHOOTING
@@ -19,8 +18,8 @@ from custom_components.qiwi.payments import Kind
 from custom_components.qiwi.problem import Problem
 from wallet_simulator import Wallet
 
-from .conftest import Act, AddGoal, Sell, SetUp
-from .story import poll
+from .home import Home
+from .seller import Seller
 
 ROOT = Path(__file__).parent.parent
 PAGES = [
@@ -96,102 +95,80 @@ def test_every_example_has_its_test() -> None:
 
 @pytest.mark.parametrize("alias", [alias for alias, example in EXAMPLES.items() if "triggers" in example])
 async def test_an_automation_of_the_documentation_does_what_it_says(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    add_goal: AddGoal,
-    said: list[str],
-    alias: str,
+    home: Home, said: list[str], alias: str
 ) -> None:
-    await async_setup_component(hass, "persistent_notification", {})
-    await add_goal(entry, target="200")
-    await set_up()
-    assert await async_setup_component(hass, "automation", {"automation": EXAMPLES[alias]})
-    pay(wallet)
-    await poll(hass, entry)
+    await async_setup_component(home.hass, "persistent_notification", {})
+    await home.add_goal(target="200")
+    await home.add()
+    assert await async_setup_component(home.hass, "automation", {"automation": EXAMPLES[alias]})
+    pay(home.wallet)
+    await home.poll()
     assert said == SAID[alias]
     assert (EXAMPLES[alias]["mode"], EXAMPLES[alias]["max"]) == ("queued", 10000)
 
 
 @pytest.mark.parametrize("alias", [alias for alias, example in EXAMPLES.items() if "sequence" in example])
 async def test_a_script_of_the_documentation_does_what_it_says(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    heard: list[dict[str, Any]],
-    add_goal: AddGoal,
-    sell: Sell,
-    act: Act,
-    said: list[str],
-    alias: str,
+    home: Home, seller: Seller, said: list[str], alias: str
 ) -> None:
-    await async_setup_component(hass, "persistent_notification", {})
-    await add_goal(entry)
-    await sell(entry, price="150.50", delivery="manual")
-    await set_up()
-    assert await async_setup_component(hass, "script", {"script": {"example": EXAMPLES[alias]}})
-    pay(wallet)
-    await poll(hass, entry)
-    await act("start_session")
-    del heard[:]
-    await hass.services.async_call("script", "example", blocking=True)
+    await async_setup_component(home.hass, "persistent_notification", {})
+    await home.add_goal()
+    await seller.sell(price="150.50", delivery="manual")
+    await home.add()
+    assert await async_setup_component(home.hass, "script", {"script": {"example": EXAMPLES[alias]}})
+    pay(home.wallet)
+    await home.poll()
+    await home.act("start_session")
+    del home.heard[:]
+    await home.hass.services.async_call("script", "example", blocking=True)
     assert said == SAID[alias]
     announced = {
         "Try my automations": [(500.0, "test")],
         "Once more, please": [(150.5, "possible_duplicate")],
     }
     flags = ("test", "possible_duplicate")
-    shown = [(record["amount"], *(flag for flag in flags if record[flag])) for record in heard]
+    shown = [(record["amount"], *(flag for flag in flags if record[flag])) for record in home.heard]
     assert shown == announced.get(alias, [])
 
 
 async def test_the_guard_against_duplicates_lets_only_first_announcements_through(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, set_up: SetUp, said: list[str]
+    home: Home, said: list[str]
 ) -> None:
-    await async_setup_component(hass, "persistent_notification", {})
+    await async_setup_component(home.hass, "persistent_notification", {})
     (guard,) = [block for _, block in blocks("yaml") if block.keys() == {"conditions"}]
-    await set_up()
+    await home.add()
     thanks = EXAMPLES["Say thank you for donations from 100 roubles"]
-    assert await async_setup_component(hass, "automation", {"automation": {**thanks, **guard}})
-    pay(wallet)
-    await poll(hass, entry)
+    assert await async_setup_component(home.hass, "automation", {"automation": {**thanks, **guard}})
+    pay(home.wallet)
+    await home.poll()
     replay = {"transaction_id": "25050000001", "direction": "in"}
-    await hass.services.async_call("qiwi", "replay_payment", replay, blocking=True)
+    await home.hass.services.async_call("qiwi", "replay_payment", replay, blocking=True)
     assert said == ["150.50 RUB received"]
 
 
-async def test_every_payload_is_what_comes(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    heard: list[dict[str, Any]],
-    act: Act,
-) -> None:
+async def test_every_payload_is_what_comes(home: Home) -> None:
     payloads = [payload for _, payload in blocks("json")]
     statistics, commission, payment, event = payloads
     events: list[dict[str, Any]] = []
-    hass.bus.async_listen("qiwi_new_payment", callback(lambda fired: events.append(dict(fired.data))))
-    coordinator = await set_up()
-    pay(wallet)
-    wallet.pay(50)
-    wallet.pay(100, kind="bill", commission=2)
-    await poll(hass, entry)
-    shown = next(record for record in heard if record["transaction_id"] == payment["transaction_id"])
+    home.hass.bus.async_listen("qiwi_new_payment", callback(lambda fired: events.append(dict(fired.data))))
+    coordinator = await home.add()
+    pay(home.wallet)
+    home.wallet.pay(50)
+    home.wallet.pay(100, kind="bill", commission=2)
+    await home.poll()
+    shown = next(record for record in home.heard if record["transaction_id"] == payment["transaction_id"])
     date = {"date": datetime.fromisoformat(shown["date"]).isoformat()}
     assert {key: shown[key] for key in payment} == {**payment, **date}
     fired = next(each for each in events if each["transaction_id"] == event["transaction_id"])
-    ids = {"entry_id": entry.entry_id, "device_id": coordinator.device_id}
+    ids = {"entry_id": home.entry.entry_id, "device_id": coordinator.device_id}
     assert fired == {**event, **date, **ids, "entity_id": "event.qiwi_0000_payment"}
     assert [len(value) for value in ids.values()] == [len(event[key]) for key in ids]
 
-    found = await act("get_statistics")
+    found = await home.act("get_statistics")
     lines = [line for line in found["statistics"] if line["kind"] not in (Kind.REFUND, Kind.TOP_UP)]
     expected = statistics["statistics"]
     assert lines == [{**expected[0], "count": 3}, expected[1]]
-    assert await act("get_commission", provider_id=1973, amount=1000) == commission
+    assert await home.act("get_commission", provider_id=1973, amount=1000) == commission
 
 
 def anchors(page: Path) -> set[str]:

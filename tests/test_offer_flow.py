@@ -3,16 +3,13 @@
 from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from mail_simulator import Fault, MailSimulator
-from wallet_simulator import Simulator
 
-from .conftest import Act, Sell, SetUp
-from .story import poll, state
+from .home import Home
+from .seller import Seller
 
 WEBINAR: dict[str, Any] = {
     "name": "Yoga",
@@ -24,23 +21,25 @@ WEBINAR: dict[str, Any] = {
 MAIL = {"subject": "{offer}", "body": "Hello {email}\n\nPaid: {amount} {currency}, {quantity}, {date}\n"}
 
 
-async def begin(hass: HomeAssistant, entry: MockConfigEntry, offer: ConfigSubentry | None = None) -> Any:
+async def begin(home: Home, offer: ConfigSubentry | None = None) -> Any:
     context: Any = (
         {"source": "reconfigure", "subentry_id": offer.subentry_id} if offer else {"source": "user"}
     )
-    return await hass.config_entries.subentries.async_init((entry.entry_id, "offer"), context=context)
+    return await home.hass.config_entries.subentries.async_init(
+        (home.entry.entry_id, "offer"), context=context
+    )
 
 
-async def answer(hass: HomeAssistant, form: Any, **fields: Any) -> Any:
-    result = await hass.config_entries.subentries.async_configure(form["flow_id"], fields)
-    await hass.async_block_till_done(wait_background_tasks=True)
+async def answer(home: Home, form: Any, **fields: Any) -> Any:
+    result = await home.hass.config_entries.subentries.async_configure(form["flow_id"], fields)
+    await home.rest()
     return result
 
 
-async def choose(hass: HomeAssistant, menu: Any, step: str) -> Any:
+async def choose(home: Home, menu: Any, step: str) -> Any:
     assert menu["type"] is FlowResultType.MENU
     assert menu["menu_options"] == ["save", "test_mail", "mail"]
-    return await answer(hass, menu, next_step_id=step)
+    return await answer(home, menu, next_step_id=step)
 
 
 def shown(form: Any) -> dict[str, Any]:
@@ -52,64 +51,62 @@ def shown(form: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def loaded(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, sell: Sell) -> None:
+async def loaded(home: Home, seller: Seller) -> None:
     """Set the wallet up with its mail server, and an offer in another currency."""
-    await set_up()
-    await sell(entry, name="Other", currency="USD")
+    await home.add()
+    await seller.sell(name="Other", currency="USD")
 
 
-def added(entry: MockConfigEntry, name: str = "Yoga") -> ConfigSubentry:
-    offers: list[ConfigSubentry] = [each for each in entry.subentries.values() if each.title == name]
+def added(home: Home, name: str = "Yoga") -> ConfigSubentry:
+    offers: list[ConfigSubentry] = [each for each in home.entry.subentries.values() if each.title == name]
     assert len(offers) == 1
     return offers[0]
 
 
 @pytest.mark.usefixtures("loaded")
 async def test_an_offer_is_added_after_its_mail_was_seen_and_sells_at_once(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, mail_server: MailSimulator
+    home: Home, mail_server: MailSimulator
 ) -> None:
-    form = await begin(hass, entry)
+    form = await begin(home)
     assert (form["step_id"], shown(form)) == ("user", {"currency": "RUB"})
-    form = await answer(hass, form, **WEBINAR)
+    form = await answer(home, form, **WEBINAR)
     assert form["step_id"] == "mail"
     assert "`{order_id}`" in form["description_placeholders"]["fields"]
-    menu = await answer(hass, form, **MAIL)
+    menu = await answer(home, form, **MAIL)
     preview = menu["description_placeholders"]
     assert (preview["sender"], preview["subject"]) == ("School <shop@example.com>", "Yoga")
     assert preview["body"].startswith("    Hello buyer@example.com\n    \n    Paid: 1000.50 RUB, 1, ")
-    result = await choose(hass, menu, "save")
+    result = await choose(home, menu, "save")
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    offer = added(entry)
+    offer = added(home)
     assert offer.data["price"] == "1000.5" and offer.data["currency"] == "RUB"
-    simulator.wallet.pay("1000.50", comment="buyer@example.com")
-    await poll(hass, entry)
+    home.simulator.wallet.pay("1000.50", comment="buyer@example.com")
+    await home.poll()
     assert [mail.message["Subject"] for mail in mail_server.mails] == ["Yoga"]
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_the_mail_is_sent_to_the_seller_on_request(
-    hass: HomeAssistant, entry: MockConfigEntry, mail_server: MailSimulator
-) -> None:
-    menu = await answer(hass, await answer(hass, await begin(hass, entry), **WEBINAR), **MAIL)
-    form = await choose(hass, menu, "test_mail")
+async def test_the_mail_is_sent_to_the_seller_on_request(home: Home, mail_server: MailSimulator) -> None:
+    menu = await answer(home, await answer(home, await begin(home), **WEBINAR), **MAIL)
+    form = await choose(home, menu, "test_mail")
     assert shown(form) == {"email": "shop@example.com"}
-    form = await answer(hass, form, email="shop")
+    form = await answer(home, form, email="shop")
     assert form["errors"] == {"email": "invalid_email"}
     mail_server.fault(Fault(at="RCPT", answer="450 4.2.0 later", times=1))
-    form = await answer(hass, form, email="me@example.com")
+    form = await answer(home, form, email="me@example.com")
     assert form["errors"] == {"base": "mail_put_off"}
-    menu = await answer(hass, form, email="me@example.com")
+    menu = await answer(home, form, email="me@example.com")
     assert menu["step_id"] == "test_sent"
     assert [mail.recipients for mail in mail_server.mails] == [("me@example.com",)]
     # The dialog is opened again, the mail changed after a look into the mailbox, and seen again.
-    menu = await hass.config_entries.subentries.async_configure(menu["flow_id"])
+    menu = await home.hass.config_entries.subentries.async_configure(menu["flow_id"])
     assert menu["step_id"] == "test_sent"
-    form = await choose(hass, menu, "mail")
+    form = await choose(home, menu, "mail")
     assert shown(form)["subject"] == "{offer}"
-    menu = await answer(hass, form, **MAIL | {"subject": "For {email}", "html": "<p>{offer}</p>"})
+    menu = await answer(home, form, **MAIL | {"subject": "For {email}", "html": "<p>{offer}</p>"})
     assert menu["description_placeholders"]["subject"] == "For buyer@example.com"
-    assert (await choose(hass, menu, "save"))["type"] is FlowResultType.CREATE_ENTRY
-    assert added(entry).data["html"] == "<p>{offer}</p>"
+    assert (await choose(home, menu, "save"))["type"] is FlowResultType.CREATE_ENTRY
+    assert added(home).data["html"] == "<p>{offer}</p>"
 
 
 @pytest.mark.usefixtures("loaded")
@@ -131,11 +128,11 @@ async def test_the_mail_is_sent_to_the_seller_on_request(
     ],
 )
 async def test_what_can_not_be_sold_is_refused(
-    hass: HomeAssistant, entry: MockConfigEntry, typed: dict[str, Any], errors: dict[str, str]
+    home: Home, typed: dict[str, Any], errors: dict[str, str]
 ) -> None:
-    result = await answer(hass, await begin(hass, entry), **WEBINAR | typed)
+    result = await answer(home, await begin(home), **WEBINAR | typed)
     assert (result["type"], result["errors"]) == (FlowResultType.FORM, errors)
-    assert (await answer(hass, result, **WEBINAR))["step_id"] == "mail"
+    assert (await answer(home, result, **WEBINAR))["step_id"] == "mail"
 
 
 @pytest.mark.usefixtures("loaded")
@@ -153,88 +150,80 @@ async def test_what_can_not_be_sold_is_refused(
     ],
 )
 async def test_a_mail_with_braces_that_are_no_field_is_refused(
-    hass: HomeAssistant, entry: MockConfigEntry, typed: dict[str, str], errors: dict[str, str], braces: str
+    home: Home, typed: dict[str, str], errors: dict[str, str], braces: str
 ) -> None:
-    form = await answer(hass, await begin(hass, entry), **WEBINAR)
-    result = await answer(hass, form, **MAIL | typed)
+    form = await answer(home, await begin(home), **WEBINAR)
+    result = await answer(home, form, **MAIL | typed)
     assert (result["type"], result["errors"]) == (FlowResultType.FORM, errors)
     assert result["description_placeholders"]["braces"] == braces
-    assert (await answer(hass, result, **MAIL))["type"] is FlowResultType.MENU
+    assert (await answer(home, result, **MAIL))["type"] is FlowResultType.MENU
 
 
-async def test_without_a_mail_server_an_offer_is_delivered_by_hand(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator
-) -> None:
-    await set_up()
-    form = await answer(hass, await begin(hass, entry), **WEBINAR)
+async def test_without_a_mail_server_an_offer_is_delivered_by_hand(home: Home) -> None:
+    await home.add()
+    form = await answer(home, await begin(home), **WEBINAR)
     assert form["errors"] == {"delivery": "no_mail_server"}
     typed = {"valid_until": "2099-01-01 00:00:00", "comment": " yoga "}
-    result = await answer(hass, form, **WEBINAR | {"delivery": "manual"} | typed)
+    result = await answer(home, form, **WEBINAR | {"delivery": "manual"} | typed)
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    data = added(entry).data
+    data = added(home).data
     assert data["comment"] == "yoga" and "subject" not in data and "valid_from" not in data
-    simulator.wallet.pay("1000.50", comment="Yoga")
-    await poll(hass, entry)
-    assert state(hass, "todo.yoga_orders").state == "1"
+    home.simulator.wallet.pay("1000.50", comment="Yoga")
+    await home.poll()
+    assert home.state("todo.yoga_orders").state == "1"
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_a_mail_server_that_goes_meanwhile_is_missed(
-    hass: HomeAssistant, entry: MockConfigEntry
-) -> None:
-    menu = await answer(hass, await answer(hass, await begin(hass, entry), **WEBINAR), **MAIL)
-    test = await answer(hass, await answer(hass, await begin(hass, entry), **WEBINAR), **MAIL)
-    [server] = [each for each in entry.subentries.values() if each.subentry_type == "mail_server"]
-    hass.config_entries.async_remove_subentry(entry, server.subentry_id)
-    form = await choose(hass, menu, "mail")
-    gone = await answer(hass, form, **MAIL)
+async def test_a_mail_server_that_goes_meanwhile_is_missed(home: Home) -> None:
+    menu = await answer(home, await answer(home, await begin(home), **WEBINAR), **MAIL)
+    test = await answer(home, await answer(home, await begin(home), **WEBINAR), **MAIL)
+    [server] = [each for each in home.entry.subentries.values() if each.subentry_type == "mail_server"]
+    home.hass.config_entries.async_remove_subentry(home.entry, server.subentry_id)
+    form = await choose(home, menu, "mail")
+    gone = await answer(home, form, **MAIL)
     assert (gone["type"], gone["reason"]) == (FlowResultType.ABORT, "no_mail_server")
-    gone = await choose(hass, test, "test_mail")
+    gone = await choose(home, test, "test_mail")
     assert (gone["type"], gone["reason"]) == (FlowResultType.ABORT, "no_mail_server")
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_other_terms_hold_for_what_is_paid_from_then_on(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, act: Act, mail_server: MailSimulator
-) -> None:
+async def test_other_terms_hold_for_what_is_paid_from_then_on(home: Home, mail_server: MailSimulator) -> None:
     menu = await answer(
-        hass,
-        await answer(hass, await begin(hass, entry), **WEBINAR | {"valid_until": "2099-01-01 10:00:00"}),
+        home,
+        await answer(home, await begin(home), **WEBINAR | {"valid_until": "2099-01-01 10:00:00"}),
         **MAIL,
     )
-    await choose(hass, menu, "save")
-    created = added(entry).data["created"]
-    simulator.wallet.pay("1000.50", comment="buyer@example.com")
-    await poll(hass, entry)
-    form = await begin(hass, entry, added(entry))
+    await choose(home, menu, "save")
+    created = added(home).data["created"]
+    home.simulator.wallet.pay("1000.50", comment="buyer@example.com")
+    await home.poll()
+    form = await begin(home, added(home))
     assert (form["step_id"], shown(form)["valid_until"]) == ("reconfigure", "2099-01-01 10:00:00")
-    form = await answer(hass, form, **WEBINAR | {"currency": "USD"})
+    form = await answer(home, form, **WEBINAR | {"currency": "USD"})
     assert form["errors"] == {"currency": "currency_in_use"}
-    form = await answer(hass, form, **WEBINAR | {"price": "5", "name": "Yoga 2"})
+    form = await answer(home, form, **WEBINAR | {"price": "5", "name": "Yoga 2"})
     assert shown(form)["body"] == MAIL["body"].strip()
-    result = await choose(hass, await answer(hass, form, **MAIL), "save")
+    result = await choose(home, await answer(home, form, **MAIL), "save")
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
-    assert added(entry, "Yoga 2").data["created"] == created
-    simulator.wallet.pay("1000.50", comment="buyer@example.com")
-    simulator.wallet.pay(5, comment="buyer@example.com")
-    await poll(hass, entry)
-    amounts = [each["payment"]["amount"] for each in (await act("get_orders"))["orders"]]
+    assert added(home, "Yoga 2").data["created"] == created
+    home.simulator.wallet.pay("1000.50", comment="buyer@example.com")
+    home.simulator.wallet.pay(5, comment="buyer@example.com")
+    await home.poll()
+    amounts = [each["payment"]["amount"] for each in (await home.act("get_orders"))["orders"]]
     assert amounts == [5.0, 1000.5]
     assert len(mail_server.mails) == 2
 
 
-async def test_an_offer_that_sold_nothing_may_change_its_currency(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, sell: Sell
-) -> None:
-    await set_up()
-    offer = await sell(entry, name="Yoga", delivery="manual", created=None)
+async def test_an_offer_that_sold_nothing_may_change_its_currency(home: Home, seller: Seller) -> None:
+    await home.add()
+    offer = await seller.sell(name="Yoga", delivery="manual", created=None)
     manual = WEBINAR | {"delivery": "manual"}
-    result = await answer(hass, await begin(hass, entry, offer), **manual | {"currency": "USD"})
+    result = await answer(home, await begin(home, offer), **manual | {"currency": "USD"})
     assert result["reason"] == "reconfigure_successful"
     # Whether it has sold anything is known to a wallet that is loaded.
-    await hass.config_entries.async_unload(entry.entry_id)
-    result = await answer(hass, await begin(hass, entry, added(entry)), **manual | {"currency": "EUR"})
+    await home.unload()
+    result = await answer(home, await begin(home, added(home)), **manual | {"currency": "EUR"})
     assert result["errors"] == {"currency": "currency_in_use"}
-    result = await answer(hass, await begin(hass, entry), **manual | {"name": "Later"})
+    result = await answer(home, await begin(home), **manual | {"name": "Later"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert "created" in added(entry, "Later").data
+    assert "created" in added(home, "Later").data

@@ -21,7 +21,6 @@ from custom_components.qiwi import PLATFORMS
 from custom_components.qiwi.coordinator import POLL_INTERVAL, QiwiCoordinator
 from wallet_simulator import Fault
 
-from .conftest import SetUp
 from .home import Home
 
 ROOT = Path(__file__).parent.parent
@@ -169,20 +168,20 @@ def test_entity_event_setup() -> None:
                         assert method.name == "async_added_to_hass", f"{path}:{call.lineno}"
 
 
-async def _entities(home: Home, set_up: SetUp) -> list[er.RegistryEntry]:
-    await set_up()
+async def _entities(home: Home) -> list[er.RegistryEntry]:
+    await home.add()
     return er.async_entries_for_config_entry(er.async_get(home.hass), home.entry.entry_id)
 
 
 async def test_entity_unique_id(home: Home) -> None:
-    for entity in await _entities(home, home.add):
+    for entity in await _entities(home):
         key = entity.unique_id.removeprefix("79000000000_")
         assert key != entity.unique_id
         assert not re.search(f"^qiwi|{entity.domain}", key)
 
 
 async def test_has_entity_name(home: Home) -> None:
-    assert all(entity.has_entity_name for entity in await _entities(home, home.add))
+    assert all(entity.has_entity_name for entity in await _entities(home))
 
 
 async def test_runtime_data(home: Home) -> None:
@@ -257,7 +256,7 @@ def test_docs_use_cases() -> None:
 async def test_entity_category(home: Home) -> None:
     told = {
         entity.unique_id.removeprefix("79000000000_"): entity.entity_category
-        for entity in await _entities(home, home.add)
+        for entity in await _entities(home)
     }
     diagnostic = {key for key, category in told.items() if category == "diagnostic"}
     assert diagnostic == {"token_expires", "identification", "blocked"}
@@ -268,7 +267,7 @@ async def test_entity_category(home: Home) -> None:
 async def test_entity_device_class(home: Home) -> None:
     without = {
         entity.unique_id.removeprefix("79000000000_")
-        for entity in await _entities(home, home.add)
+        for entity in await _entities(home)
         if entity.original_device_class is None
     }
     # Home Assistant has no class for a number of payments, a payment as an event, or a block.
@@ -276,13 +275,13 @@ async def test_entity_device_class(home: Home) -> None:
 
 
 async def test_entity_disabled_by_default(home: Home) -> None:
-    disabled = {entity.unique_id for entity in await _entities(home, home.add) if entity.disabled_by}
+    disabled = {entity.unique_id for entity in await _entities(home) if entity.disabled_by}
     assert disabled == {"79000000000_identification"}
 
 
 async def test_entity_translations(home: Home) -> None:
     texts = _json("translations/en.json")["entity"]
-    for entity in await _entities(home, home.add):
+    for entity in await _entities(home):
         assert texts[entity.domain][entity.translation_key]["name"], entity.entity_id
 
 
@@ -303,7 +302,7 @@ def test_exception_translations() -> None:
 
 async def test_icon_translations(home: Home) -> None:
     icons, texts = _json("icons.json"), _json("translations/en.json")
-    for entity in await _entities(home, home.add):
+    for entity in await _entities(home):
         assert icons["entity"][entity.domain][entity.translation_key]["default"].startswith("mdi:")
     for part in ("services", "triggers"):
         assert icons[part].keys() == texts[part].keys()

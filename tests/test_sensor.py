@@ -8,7 +8,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.db_schema import EventData, StateAttributes
 from homeassistant.components.recorder.statistics import statistics_during_period
-from homeassistant.core import HomeAssistant, State, callback
+from homeassistant.core import State, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance, session_scope
@@ -23,18 +23,18 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from wallet_simulator import Fault
 
 from .home import Home
-from .story import FEED, state
+from .story import FEED
 
 
-def sensor(hass: HomeAssistant, name: str) -> State:
-    return state(hass, f"sensor.qiwi_0000_{name}")
+def sensor(home: Home, name: str) -> State:
+    return home.state(f"sensor.qiwi_0000_{name}")
 
 
-async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, moment: datetime) -> None:
+async def pass_time(home: Home, freezer: FrozenDateTimeFactory, moment: datetime) -> None:
     """Let everything happen that is due by then."""
     freezer.move_to(moment)
-    async_fire_time_changed(hass, moment)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    async_fire_time_changed(home.hass, moment)
+    await home.rest()
 
 
 @pytest.fixture
@@ -49,19 +49,19 @@ async def last_of_may(home: Home, freezer: FrozenDateTimeFactory) -> datetime:
 
 async def test_the_latest_payments_show_with_their_own_currency(home: Home) -> None:
     await home.add()
-    assert sensor(home.hass, "last_received").state == sensor(home.hass, "last_sent").state == "unknown"
-    assert sensor(home.hass, "last_received").attributes["unit_of_measurement"] == "RUB"
+    assert sensor(home, "last_received").state == sensor(home, "last_sent").state == "unknown"
+    assert sensor(home, "last_received").attributes["unit_of_measurement"] == "RUB"
     home.wallet.pay("7.50", "USD", comment="Hello", account="+79000000001")
     home.wallet.pay(100, kind="bill", commission=2)
     home.wallet.pay(1, status="ERROR")
     home.wallet.pay(2, kind="refund")
     home.wallet.convert(480, "RUB", 6, "USD")
     await home.poll()
-    received = sensor(home.hass, "last_received")
+    received = sensor(home, "last_received")
     assert (received.state, received.attributes["unit_of_measurement"]) == ("7.5", "USD")
     assert (received.attributes["comment"], received.attributes["account"]) == ("Hello", "•••• 0001")
     assert received.attributes["transaction_id"].isdigit()
-    sent = sensor(home.hass, "last_sent")
+    sent = sensor(home, "last_sent")
     assert (sent.state, sent.attributes["commission"], sent.attributes["total"]) == ("100.0", 2.0, 102.0)
 
 
@@ -81,7 +81,7 @@ async def test_a_plot_of_the_latest_payments_draws_no_line_from_one_currency_to_
         await home.poll()
     assert shown == [("150.0", "RUB"), ("200.0", "RUB"), ("unknown", "KZT"), ("2500.0", "KZT")]
     # Statistics have one unit for good.
-    assert "state_class" not in sensor(home.hass, "last_received").attributes
+    assert "state_class" not in sensor(home, "last_received").attributes
 
 
 async def test_sums_are_the_main_currencys_and_leave_out_what_was_only_moved(home: Home) -> None:
@@ -96,13 +96,11 @@ async def test_sums_are_the_main_currencys_and_leave_out_what_was_only_moved(hom
     home.wallet.pay(2000, status="WAITING")
     home.wallet.convert(480, "RUB", 6, "USD")
     await home.poll()
-    assert (
-        sensor(home.hass, "received_today").state == sensor(home.hass, "received_this_month").state == "0.3"
-    )
-    assert sensor(home.hass, "spent_today").state == sensor(home.hass, "spent_this_month").state == "142.5"
-    assert sensor(home.hass, "payments_today").state == "6"
+    assert sensor(home, "received_today").state == sensor(home, "received_this_month").state == "0.3"
+    assert sensor(home, "spent_today").state == sensor(home, "spent_this_month").state == "142.5"
+    assert sensor(home, "payments_today").state == "6"
     for name in ("received_today", "spent_this_month"):
-        attributes = sensor(home.hass, name).attributes
+        attributes = sensor(home, name).attributes
         assert (attributes["unit_of_measurement"], attributes["device_class"]) == ("RUB", "monetary")
         assert attributes["state_class"] == "total"
 
@@ -113,7 +111,7 @@ async def test_the_newest_ten_final_payments_are_listed_newest_first(home: Home)
         home.wallet.pay(amount)
     home.wallet.pay(15, status="WAITING")
     await home.poll()
-    payments = sensor(home.hass, "payments_today").attributes["payments"]
+    payments = sensor(home, "payments_today").attributes["payments"]
     assert [payment["amount"] for payment in payments] == list(range(14, 5, -1))
     assert payments[0].keys() > {"transaction_id", "comment", "kind", "date"}
 
@@ -127,13 +125,13 @@ async def test_what_counts_as_received_can_be_chosen_from_then_on(home: Home) ->
     home.wallet.pay(20, kind="top_up")
     home.wallet.pay(3)
     await home.poll()
-    assert sensor(home.hass, "received_today").state == "13.0"
+    assert sensor(home, "received_today").state == "13.0"
 
 
 async def test_the_wallets_default_account_decides_the_main_currency(home: Home) -> None:
     home.wallet.balances = {"KZT": Decimal(1), "RUB": Decimal(1)}
     await home.add()
-    assert sensor(home.hass, "received_today").attributes["unit_of_measurement"] == "KZT"
+    assert sensor(home, "received_today").attributes["unit_of_measurement"] == "KZT"
 
 
 async def test_the_main_currency_stays_while_the_balances_cannot_be_read(home: Home) -> None:
@@ -141,7 +139,7 @@ async def test_the_main_currency_stays_while_the_balances_cannot_be_read(home: H
     await home.add()
     home.simulator.fault(Fault(kind="status", status=403, endpoint="balances"))
     await home.reload()
-    assert sensor(home.hass, "spent_today").attributes["unit_of_measurement"] == "KZT"
+    assert sensor(home, "spent_today").attributes["unit_of_measurement"] == "KZT"
 
 
 async def test_what_the_ledger_knows_stays_while_the_wallet_is_down(home: Home) -> None:
@@ -150,32 +148,32 @@ async def test_what_the_ledger_knows_stays_while_the_wallet_is_down(home: Home) 
     await home.poll()
     await home.simulator.refuse()
     await home.reload()
-    assert sensor(home.hass, "balance_rub").state == "unavailable"
-    assert sensor(home.hass, "received_today").state == sensor(home.hass, "last_received").state == "150.0"
-    assert sensor(home.hass, "payments_today").state == "1"
+    assert sensor(home, "balance_rub").state == "unavailable"
+    assert sensor(home, "received_today").state == sensor(home, "last_received").state == "150.0"
+    assert sensor(home, "payments_today").state == "1"
 
 
 @pytest.mark.parametrize("fault", [{"status": 401}, {"status": 500}, {"status": 403, "endpoint": "balances"}])
 async def test_a_balance_is_known_as_long_as_its_request_succeeds(home: Home, fault: dict[str, Any]) -> None:
     await home.add()
-    assert sensor(home.hass, "balance_rub").state == "1000.0"
+    assert sensor(home, "balance_rub").state == "1000.0"
     home.simulator.fault(Fault(kind="status", **fault))
     await home.poll()
-    assert sensor(home.hass, "balance_rub").state == "unavailable"
+    assert sensor(home, "balance_rub").state == "unavailable"
 
 
 async def test_a_deleted_balance_comes_back_with_its_currency_and_not_before(home: Home) -> None:
     await home.add()
     dollars = home.wallet.balances.pop("USD")
     await home.poll()
-    assert sensor(home.hass, "balance_usd").state == "unavailable"
+    assert sensor(home, "balance_usd").state == "unavailable"
     registry = er.async_get(home.hass)
     registry.async_remove("sensor.qiwi_0000_balance_usd")
     await home.poll()
     assert home.hass.states.get("sensor.qiwi_0000_balance_usd") is None
     home.wallet.balances["USD"] = dollars
     await home.poll()
-    assert sensor(home.hass, "balance_usd").state == "5.0"
+    assert sensor(home, "balance_usd").state == "5.0"
     # One that is only switched off, or renamed, is still there.
     registry.async_update_entity("sensor.qiwi_0000_balance_usd", new_entity_id="sensor.dollars")
     registry.async_update_entity("sensor.qiwi_0000_balance_rub", disabled_by=er.RegistryEntryDisabler.USER)
@@ -202,11 +200,11 @@ async def test_the_last_payment_of_a_day_is_shown_before_the_new_day_begins(
 
     home.hass.bus.async_listen("state_changed", listen)
     home.wallet.pay(50, date=last_of_may + timedelta(seconds=10))
-    await pass_time(home.hass, freezer, last_of_may + timedelta(seconds=30))
+    await pass_time(home, freezer, last_of_may + timedelta(seconds=30))
     assert shown == [("150.0", "2026-05-31T00:00:00+03:00"), ("0.0", "2026-06-01T00:00:00+03:00")]
-    month = sensor(home.hass, "received_this_month")
+    month = sensor(home, "received_this_month")
     assert (month.state, month.attributes["last_reset"]) == ("0.0", "2026-06-01T00:00:00+03:00")
-    assert sensor(home.hass, "payments_today").state == "0"
+    assert sensor(home, "payments_today").state == "0"
 
 
 @pytest.mark.parametrize("trouble", ["down", "refused"])
@@ -222,8 +220,8 @@ async def test_a_day_begins_whatever_the_wallet_does(
         home.simulator.fault(Fault(kind="status", status=401))
         await home.poll()
     asked = home.simulator.count()
-    await pass_time(home.hass, freezer, last_of_may + timedelta(seconds=30))
-    assert sensor(home.hass, "received_today").state == "0.0"
+    await pass_time(home, freezer, last_of_may + timedelta(seconds=30))
+    assert sensor(home, "received_today").state == "0.0"
     assert home.simulator.count() == asked
     assert len(home.hass.config_entries.flow.async_progress()) == (trouble == "refused")
 
@@ -235,8 +233,8 @@ async def test_a_token_refused_on_the_stroke_of_midnight_does_not_hold_the_day_b
     home.wallet.pay(100)
     await home.poll()
     home.simulator.fault(Fault(kind="status", status=401))
-    await pass_time(home.hass, freezer, last_of_may + timedelta(seconds=30))
-    assert sensor(home.hass, "received_today").state == "0.0"
+    await pass_time(home, freezer, last_of_may + timedelta(seconds=30))
+    assert sensor(home, "received_today").state == "0.0"
 
 
 @pytest.mark.parametrize(
@@ -251,14 +249,14 @@ async def test_a_day_of_the_clock_change_is_a_whole_day(
     home.simulator.clock = lambda: datetime.now(UTC)
     await home.add()
     home.wallet.pay(1)
-    await pass_time(home.hass, freezer, begin)
+    await pass_time(home, freezer, begin)
     for moment in (begin, begin + timedelta(hours=hours) - timedelta(seconds=1)):
-        await pass_time(home.hass, freezer, moment)
+        await pass_time(home, freezer, moment)
         home.wallet.pay(10)
         await home.poll()
-    assert sensor(home.hass, "received_today").state == "20.0"
-    await pass_time(home.hass, freezer, begin + timedelta(hours=hours))
-    assert sensor(home.hass, "received_today").state == "0.0"
+    assert sensor(home, "received_today").state == "20.0"
+    await pass_time(home, freezer, begin + timedelta(hours=hours))
+    assert sensor(home, "received_today").state == "0.0"
 
 
 async def test_statistics_over_midnight_add_up_to_what_was_received(
@@ -270,7 +268,7 @@ async def test_statistics_over_midnight_add_up_to_what_was_received(
         (begin + timedelta(minutes=4, seconds=40), begin + timedelta(minutes=5), begin + timedelta(minutes=6))
     ):
         home.wallet.pay(100 * 10**number, date=moment - timedelta(seconds=5))
-        await pass_time(home.hass, freezer, moment)
+        await pass_time(home, freezer, moment)
         await home.poll()
     await async_wait_recording_done(home.hass)
     for minutes in (0, 5):
@@ -317,7 +315,7 @@ async def test_a_token_expires_180_days_after_its_issue_or_entry(
     await home.hass.config.async_set_time_zone("Europe/Moscow")
     home.hass.config_entries.async_update_entry(home.entry, data={**home.entry.data, **data})
     await home.add()
-    assert sensor(home.hass, "token_expires").state == expected
+    assert sensor(home, "token_expires").state == expected
 
 
 @pytest.mark.parametrize(("level", "expected"), [("FULL", "full"), ("SUPREME", "unknown"), (None, "unknown")])
@@ -328,7 +326,7 @@ async def test_the_identification_is_there_for_who_enables_it(home: Home, level:
     assert home.hass.states.get(entity_id) is None
     er.async_get(home.hass).async_update_entity(entity_id, disabled_by=None)
     await home.reload()
-    assert sensor(home.hass, "identification").state == expected
+    assert sensor(home, "identification").state == expected
 
 
 async def test_a_profile_that_may_not_be_read_tells_no_identification(home: Home) -> None:
@@ -336,7 +334,7 @@ async def test_a_profile_that_may_not_be_read_tells_no_identification(home: Home
     er.async_get(home.hass).async_update_entity("sensor.qiwi_0000_identification", disabled_by=None)
     home.simulator.fault(Fault(kind="status", status=403, endpoint="profile"))
     await home.reload()
-    assert sensor(home.hass, "identification").state == "unavailable"
+    assert sensor(home, "identification").state == "unavailable"
 
 
 async def test_the_device_says_what_it_is_and_where_the_wallet_is_looked_after(home: Home) -> None:

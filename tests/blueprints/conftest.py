@@ -1,94 +1,69 @@
 """A blueprint in use, and what came of it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 import shutil
 from typing import Any
 
 from homeassistant.components import persistent_notification
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import Event, HomeAssistant, ServiceCall, callback
+from homeassistant.core import ServiceCall, callback
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
+from pytest_homeassistant_custom_component.common import async_mock_service
 
-from tests.conftest import SetUp
+from tests.home import Home
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = ROOT / "blueprints" / "automation" / "qiwi"
 AUTOMATION = "automation.blueprint"
 
-type Use = Callable[..., Awaitable[None]]
 
+@dataclass(slots=True)
+class User:
+    """Who makes an automation of a blueprint, and what comes of it."""
 
-@pytest.fixture
-async def told(hass: HomeAssistant) -> list[tuple[str | None, str]]:
-    """Return the title and the message of every notification, as the user sees them."""
-    assert await async_setup_component(hass, "persistent_notification", {})
-    told: list[tuple[str | None, str]] = []
+    home: Home
+    # The title and the message of every notification, as the user sees them.
+    told: list[tuple[str | None, str]]
+    # What a voice was told to say.
+    spoken: list[ServiceCall]
+    # The data of every event `ran`: what the user's own actions were given.
+    ran: list[dict[str, Any]]
 
-    @callback
-    def hear(update: Any, notifications: dict[str, Any]) -> None:
-        if update is not persistent_notification.UpdateType.REMOVED:
-            told.extend((each["title"], each["message"]) for each in notifications.values())
-
-    persistent_notification.async_register_callback(hass, hear)
-    return told
-
-
-@pytest.fixture
-async def use(
-    hass: HomeAssistant, entry: MockConfigEntry, long_known: None, set_up: SetUp, tmp_path: Path
-) -> AsyncIterator[Use]:
-    """Return a call that sets the wallet up and makes an automation of a blueprint with the given inputs."""
-
-    async def use(name: str, **inputs: Any) -> None:
-        shutil.copytree(FOLDER, tmp_path / "blueprints" / "automation" / "qiwi")
-        if entry.state is ConfigEntryState.NOT_LOADED:
-            await set_up()
+    async def use(self, name: str, **inputs: Any) -> None:
+        """Make an automation of a blueprint with these inputs, for a wallet that is set up."""
+        hass = self.home.hass
+        shutil.copytree(FOLDER, Path(hass.config.config_dir) / "blueprints" / "automation" / "qiwi")
+        if self.home.entry.state is ConfigEntryState.NOT_LOADED:
+            await self.home.add()
         automation = {
             "alias": "Blueprint",
             "use_blueprint": {"path": f"qiwi/{name}.yaml", "input": inputs},
         }
         assert await async_setup_component(hass, "automation", {"automation": automation})
-        await hass.async_block_till_done(wait_background_tasks=True)
-        state = hass.states.get(AUTOMATION)
-        assert state is not None and state.state == "on"
+        await self.home.rest()
+        state = self.home.state(AUTOMATION)
+        assert state.state == "on"
         assert (state.attributes["mode"], state.attributes["max"]) == ("queued", 10000)
 
-    yield use
-    await hass.services.async_call("automation", "turn_off", {"entity_id": AUTOMATION}, blocking=True)
-
 
 @pytest.fixture
-def poll(hass: HomeAssistant, entry: MockConfigEntry) -> Callable[[], Awaitable[None]]:
-    """Return a call that polls the wallet, and lets what follows from it come to rest."""
-
-    async def poll() -> None:
-        await entry.runtime_data.async_refresh()
-        await hass.async_block_till_done(wait_background_tasks=True)
-
-    return poll
-
-
-@pytest.fixture
-def ran(hass: HomeAssistant) -> list[dict[str, Any]]:
-    """Return the data of every event `ran`: what the user's own actions were given."""
-    ran: list[dict[str, Any]] = []
+async def user(home: Home, long_known: None) -> AsyncIterator[User]:
+    """Return a user who has a wallet since long and no automation yet."""
+    assert await async_setup_component(home.hass, "persistent_notification", {})
+    user = User(home, told=[], spoken=async_mock_service(home.hass, "tts", "speak"), ran=[])
 
     @callback
-    def listen(event: Event[Any]) -> None:
-        ran.append(event.data)
+    def hear(update: Any, notifications: dict[str, Any]) -> None:
+        if update is not persistent_notification.UpdateType.REMOVED:
+            user.told.extend((each["title"], each["message"]) for each in notifications.values())
 
-    hass.bus.async_listen("ran", listen)
-    return ran
-
-
-@pytest.fixture
-def spoken(hass: HomeAssistant) -> list[ServiceCall]:
-    """Return what a voice was told to say."""
-    spoken: list[ServiceCall] = async_mock_service(hass, "tts", "speak")
-    return spoken
+    persistent_notification.async_register_callback(home.hass, hear)
+    home.hass.bus.async_listen("ran", callback(lambda event: user.ran.append(event.data)))
+    yield user
+    await home.hass.services.async_call("automation", "turn_off", {"entity_id": AUTOMATION}, blocking=True)
 
 
 def own(**data: str) -> list[dict[str, Any]]:

@@ -7,10 +7,10 @@ from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
-from tests.conftest import Act, Sell
-from wallet_simulator import Wallet
+from tests.home import Home
+from tests.seller import Seller
 
-from .conftest import Use
+from .conftest import User
 
 type Poll = Callable[[], Awaitable[None]]
 HOSTILE = "**bold** <b>b</b> https://example.com {{ 7 * 7 }} buyer@example.com"
@@ -34,14 +34,14 @@ def asked(hass: HomeAssistant) -> list[ServiceCall]:
     return asked
 
 
-async def press(hass: HomeAssistant, call: ServiceCall, button: int) -> None:
+async def press(home: Home, call: ServiceCall, button: int) -> None:
     action = call.data["data"]["actions"][button]["action"]
-    hass.bus.async_fire("mobile_app_notification_action", {"action": action})
-    await hass.async_block_till_done(wait_background_tasks=True)
+    home.hass.bus.async_fire("mobile_app_notification_action", {"action": action})
+    await home.rest()
 
 
-async def states(act: Act) -> list[str]:
-    return [each["state"] for each in (await act("get_orders"))["orders"]]
+async def states(home: Home) -> list[str]:
+    return [each["state"] for each in (await home.act("get_orders"))["orders"]]
 
 
 @pytest.mark.parametrize(
@@ -62,13 +62,9 @@ async def states(act: Act) -> list[str]:
     ],
 )
 async def test_the_button_on_the_phone_completes_the_order(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    use: Use,
-    poll: Poll,
-    sell: Sell,
-    act: Act,
+    home: Home,
+    user: User,
+    seller: Seller,
     phone: str,
     asked: list[ServiceCall],
     language: str,
@@ -76,57 +72,43 @@ async def test_the_button_on_the_phone_completes_the_order(
     buttons: list[str],
     says: str,
 ) -> None:
-    await sell(entry, delivery="manual")
-    await use("order_by_hand", phone=phone, language=language)
-    wallet.pay(500, comment=HOSTILE)
-    await poll()
+    await seller.sell(delivery="manual")
+    await user.use("order_by_hand", phone=phone, language=language)
+    home.wallet.pay(500, comment=HOSTILE)
+    await home.poll()
     [call] = asked
     assert (call.data["title"], call.data["message"]) == (title, says)
     assert [each["title"] for each in call.data["data"]["actions"]] == buttons
     # Other buttons, and looking at the list, change nothing.
-    await press(hass, call, 1)
-    hass.bus.async_fire("mobile_app_notification_action", {"action": "LIGHTS_OFF"})
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert await states(act) == ["new"]
-    await press(hass, call, 0)
-    assert await states(act) == ["completed"]
+    await press(home, call, 1)
+    home.hass.bus.async_fire("mobile_app_notification_action", {"action": "LIGHTS_OFF"})
+    await home.rest()
+    assert await states(home) == ["new"]
+    await press(home, call, 0)
+    assert await states(home) == ["completed"]
     assert len(asked) == 1
 
 
 async def test_orders_that_are_mailed_are_told_only_when_wanted_or_needed(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    use: Use,
-    poll: Poll,
-    sell: Sell,
-    phone: str,
-    asked: list[ServiceCall],
+    home: Home, user: User, seller: Seller, phone: str, asked: list[ServiceCall]
 ) -> None:
-    await sell(entry)
-    await use("order_by_hand", phone=phone)
-    wallet.pay(500, comment="buyer@example.com")
-    await poll()
+    await seller.sell()
+    await user.use("order_by_hand", phone=phone)
+    home.wallet.pay(500, comment="buyer@example.com")
+    await home.poll()
     assert not asked
-    wallet.pay(500, comment=None)
-    await poll()
+    home.wallet.pay(500, comment=None)
+    await home.poll()
     [call] = asked
     assert call.data["title"] == "An order needs attention"
     assert "no e-mail address" in call.data["message"]
 
 
 async def test_orders_that_are_mailed_are_told_without_buttons(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    use: Use,
-    poll: Poll,
-    sell: Sell,
-    phone: str,
-    asked: list[ServiceCall],
+    home: Home, user: User, seller: Seller, phone: str, asked: list[ServiceCall]
 ) -> None:
-    await sell(entry)
-    await use("order_by_hand", phone=phone, tell_of_mailed=True)
-    wallet.pay(500, comment="buyer@example.com")
-    await poll()
+    await seller.sell()
+    await user.use("order_by_hand", phone=phone, tell_of_mailed=True)
+    home.wallet.pay(500, comment="buyer@example.com")
+    await home.poll()
     assert [call.data["data"]["actions"] for call in asked] == [[]]

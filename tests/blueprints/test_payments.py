@@ -12,15 +12,15 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
     async_fire_time_changed,
 )
 
-from tests.conftest import TOKEN, Act, SetUp
+from tests.conftest import TOKEN
+from tests.home import Home
 from tests.story import FEED
-from wallet_simulator import Fault, Simulator, Wallet
+from wallet_simulator import Fault
 
-from .conftest import AUTOMATION, ROOT, VOICE, Use, own
+from .conftest import AUTOMATION, ROOT, VOICE, User, own
 
 HOSTILE = (
     "{{ 7 * 7 }} {% set x %}{# y #} **bold** _it_ `code` # head\n\n- [here](https://example.com) ![](//example.com/x.png)"
@@ -33,30 +33,26 @@ HARMLESS = (
 )
 
 
-async def test_a_payment_is_announced_by_a_notification_without_further_ado(
-    wallet: Wallet, use: Use, poll: Any, told: list[Any], spoken: list[ServiceCall]
-) -> None:
-    await use("announce_payment")
-    wallet.pay("150.50", comment="for you", account="+79000000001")
-    wallet.pay(20, "USD", kind="top_up")
-    wallet.pay(3, kind="bill")
-    wallet.pay(4, status="ERROR")
-    await poll()
-    assert told == [
+async def test_a_payment_is_announced_by_a_notification_without_further_ado(home: Home, user: User) -> None:
+    await user.use("announce_payment")
+    home.wallet.pay("150.50", comment="for you", account="+79000000001")
+    home.wallet.pay(20, "USD", kind="top_up")
+    home.wallet.pay(3, kind="bill")
+    home.wallet.pay(4, status="ERROR")
+    await home.poll()
+    assert user.told == [
         ("Payment received", "Received 150.50 RUB from •••• 0001: «for you»."),
         ("Payment received", "Received 20 USD."),
     ]
-    assert spoken == []
+    assert user.spoken == []
 
 
-async def test_an_announcement_is_in_russian_when_chosen(
-    wallet: Wallet, use: Use, poll: Any, told: list[Any], spoken: list[ServiceCall]
-) -> None:
-    await use("announce_payment", language="ru", **VOICE, quiet_from="00:00:00", quiet_until="00:00:00")
-    wallet.pay(150, comment="на кофе", account="+79000000001")
-    await poll()
-    assert told == [("Платёж получен", "Получено 150 RUB от •••• 0001: «на кофе».")]
-    assert [call.data["message"] for call in spoken] == ["Получено 150 ₽"]
+async def test_an_announcement_is_in_russian_when_chosen(home: Home, user: User) -> None:
+    await user.use("announce_payment", language="ru", **VOICE, quiet_from="00:00:00", quiet_until="00:00:00")
+    home.wallet.pay(150, comment="на кофе", account="+79000000001")
+    await home.poll()
+    assert user.told == [("Платёж получен", "Получено 150 RUB от •••• 0001: «на кофе».")]
+    assert [call.data["message"] for call in user.spoken] == ["Получено 150 ₽"]
 
 
 @pytest.mark.parametrize(
@@ -72,28 +68,18 @@ async def test_an_announcement_is_in_russian_when_chosen(
     ],
 )
 async def test_without_a_choice_the_messages_are_in_home_assistants_language(
-    hass: HomeAssistant,
-    wallet: Wallet,
-    use: Use,
-    poll: Any,
-    told: list[Any],
-    system: str,
-    inputs: dict[str, str],
-    title: str,
-    message: str,
+    home: Home, user: User, system: str, inputs: dict[str, str], title: str, message: str
 ) -> None:
-    await hass.config.async_update(language=system)
-    await use("announce_payment", **inputs)
-    wallet.pay("7777.50", kind="top_up")
-    await poll()
-    assert told == [(title, message)]
+    await home.hass.config.async_update(language=system)
+    await user.use("announce_payment", **inputs)
+    home.wallet.pay("7777.50", kind="top_up")
+    await home.poll()
+    assert user.told == [(title, message)]
 
 
-async def test_a_payment_is_spoken_on_the_speakers(
-    wallet: Wallet, use: Use, poll: Any, spoken: list[ServiceCall], ran: list[Any]
-) -> None:
+async def test_a_payment_is_spoken_on_the_speakers(home: Home, user: User) -> None:
     loud = own(speech="{{ speech }}")
-    await use(
+    await user.use(
         "announce_payment",
         **VOICE,
         quiet_from="03:00:00",
@@ -101,16 +87,16 @@ async def test_a_payment_is_spoken_on_the_speakers(
         speak_comment=True,
         loud_actions=loud,
     )
-    wallet.pay(7, "EUR", comment="hello")
-    await poll()
-    assert [dict(call.data) for call in spoken] == [
+    home.wallet.pay(7, "EUR", comment="hello")
+    await home.poll()
+    assert [dict(call.data) for call in user.spoken] == [
         {
             "entity_id": ["tts.voice"],
             "media_player_entity_id": ["media_player.kitchen", "media_player.hall"],
             "message": "Received 7 €: «hello»",
         }
     ]
-    assert ran == [{"speech": "Received 7 €: «hello»"}]
+    assert user.ran == [{"speech": "Received 7 €: «hello»"}]
 
 
 @pytest.mark.parametrize(
@@ -130,116 +116,97 @@ async def test_a_payment_is_spoken_on_the_speakers(
     ],
 )
 async def test_quiet_hours_silence_the_voice_and_not_the_notification(
-    hass: HomeAssistant,
+    home: Home,
+    user: User,
     freezer: FrozenDateTimeFactory,
-    wallet: Wallet,
-    use: Use,
-    poll: Any,
-    told: list[Any],
-    spoken: list[ServiceCall],
-    ran: list[Any],
     quiet_from: str,
     quiet_until: str,
     time: str,
     speaks: bool,
 ) -> None:
-    await hass.config.async_set_time_zone("Asia/Novosibirsk")
+    await home.hass.config.async_set_time_zone("Asia/Novosibirsk")
     tomorrow = dt_util.start_of_local_day(dt_util.now() + timedelta(days=1))
     hours, minutes, seconds = map(int, time.split(":"))
     freezer.move_to(tomorrow.replace(hour=hours, minute=minutes, second=seconds).astimezone(dt_util.UTC))
-    await use(
+    await user.use(
         "announce_payment",
         **VOICE,
         quiet_from=quiet_from,
         quiet_until=quiet_until,
         loud_actions=own(it="is loud"),
     )
-    wallet.pay(1)
-    await poll()
-    assert len(told) == 1
-    assert len(spoken) == len(ran) == speaks
+    home.wallet.pay(1)
+    await home.poll()
+    assert len(user.told) == 1
+    assert len(user.spoken) == len(user.ran) == speaks
 
 
-async def test_one_speech_does_not_cut_off_another(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, use: Use
-) -> None:
+async def test_one_speech_does_not_cut_off_another(home: Home, user: User) -> None:
     spoken: asyncio.Queue[str] = asyncio.Queue()
 
     @callback
     def speak(call: ServiceCall) -> None:
         spoken.put_nowait(call.data["message"])
 
-    hass.services.async_register("tts", "speak", speak)
-    await use("announce_payment", **VOICE | {"pause": 100}, quiet_from="00:00:00", quiet_until="00:00:00")
-    wallet.pay(1)
-    wallet.pay(2)
-    await entry.runtime_data.async_refresh()
+    home.hass.services.async_register("tts", "speak", speak)
+    await user.use(
+        "announce_payment", **VOICE | {"pause": 100}, quiet_from="00:00:00", quiet_until="00:00:00"
+    )
+    home.wallet.pay(1)
+    home.wallet.pay(2)
+    await home.coordinator.async_refresh()
     assert await spoken.get() == "Received 1 ₽"
     for _ in range(1000):
         await asyncio.sleep(0)
     assert spoken.empty()
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=101))
+    async_fire_time_changed(home.hass, dt_util.utcnow() + timedelta(seconds=101))
     assert await spoken.get() == "Received 2 ₽"
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=202))
-    await hass.async_block_till_done(wait_background_tasks=True)
+    async_fire_time_changed(home.hass, dt_util.utcnow() + timedelta(seconds=202))
+    await home.rest()
 
 
-async def test_a_late_payment_is_told_with_its_time_and_not_spoken(
-    hass: HomeAssistant,
-    wallet: Wallet,
-    simulator: Simulator,
-    use: Use,
-    poll: Any,
-    told: list[Any],
-    spoken: list[ServiceCall],
-) -> None:
-    await hass.config.async_set_time_zone("Asia/Novosibirsk")
-    await use("announce_payment", **VOICE, quiet_from="00:00:00", quiet_until="00:00:00")
-    paid = simulator.clock() - timedelta(hours=3)
-    wallet.pay(1, date=paid, account="")
-    await poll()
+async def test_a_late_payment_is_told_with_its_time_and_not_spoken(home: Home, user: User) -> None:
+    await home.hass.config.async_set_time_zone("Asia/Novosibirsk")
+    await user.use("announce_payment", **VOICE, quiet_from="00:00:00", quiet_until="00:00:00")
+    paid = home.simulator.clock() - timedelta(hours=3)
+    home.wallet.pay(1, date=paid, account="")
+    await home.poll()
     when = dt_util.as_local(paid).strftime("%d.%m.%Y %H:%M")
-    assert told == [("Payment received", f"Received 1 RUB. Paid on {when}.")]
-    assert spoken == []
+    assert user.told == [("Payment received", f"Received 1 RUB. Paid on {when}.")]
+    assert user.spoken == []
 
 
-async def test_a_failing_notification_does_not_silence_the_voice(
-    wallet: Wallet, use: Use, poll: Any, spoken: list[ServiceCall]
-) -> None:
+async def test_a_failing_notification_does_not_silence_the_voice(home: Home, user: User) -> None:
     failing = [{"action": "persistent_notification.create", "data": {"title": "without a message"}}]
-    await use(
+    await user.use(
         "announce_payment", **VOICE, quiet_from="00:00:00", quiet_until="00:00:00", notify_actions=failing
     )
-    wallet.pay(1)
-    await poll()
-    assert len(spoken) == 1
+    home.wallet.pay(1)
+    await home.poll()
+    assert len(user.spoken) == 1
 
 
-async def test_an_announcement_has_its_filters(
-    entry: MockConfigEntry, wallet: Wallet, use: Use, poll: Any, ran: list[Any]
-) -> None:
-    await use(
+async def test_an_announcement_has_its_filters(home: Home, user: User) -> None:
+    await user.use(
         "announce_payment",
         least=100,
         currencies=["USD", "RUB"],
         comment_length=0,
         notify_actions=own(message="{{ message }}"),
     )
-    wallet.pay("99.99")
-    wallet.pay(100, comment="not shown", account="")
-    wallet.pay(5000, "KZT")
-    await poll()
-    assert ran == [{"message": "Received 100 RUB."}]
+    home.wallet.pay("99.99")
+    home.wallet.pay(100, comment="not shown", account="")
+    home.wallet.pay(5000, "KZT")
+    await home.poll()
+    assert user.ran == [{"message": "Received 100 RUB."}]
 
 
-async def test_a_possible_repetition_is_marked_or_left_out(
-    hass: HomeAssistant, wallet: Wallet, use: Use, act: Act, poll: Any, told: list[Any]
-) -> None:
-    await use("announce_payment")
-    row = wallet.pay(1, account="")
-    await poll()
-    await act("replay_payment", transaction_id=row.transaction_id, direction="in")
-    assert [message for _, message in told] == [
+async def test_a_possible_repetition_is_marked_or_left_out(home: Home, user: User) -> None:
+    await user.use("announce_payment")
+    row = home.wallet.pay(1, account="")
+    await home.poll()
+    await home.act("replay_payment", transaction_id=row.transaction_id, direction="in")
+    assert [message for _, message in user.told] == [
         "Received 1 RUB.",
         "Received 1 RUB. This may have been announced before.",
     ]
@@ -255,20 +222,13 @@ async def test_a_possible_repetition_is_marked_or_left_out(
     ],
 )
 async def test_a_possible_repetition_can_be_left_out(
-    hass: HomeAssistant,
-    wallet: Wallet,
-    use: Use,
-    act: Act,
-    poll: Any,
-    told: list[Any],
-    name: str,
-    inputs: dict[str, Any],
+    home: Home, user: User, name: str, inputs: dict[str, Any]
 ) -> None:
-    await use(name, **inputs)
-    row = wallet.pay(1, status="ERROR" if name == "alert_failed_payment" else "SUCCESS")
-    await poll()
-    await act("replay_payment", transaction_id=row.transaction_id, direction="in")
-    assert len(told) == 1
+    await user.use(name, **inputs)
+    row = home.wallet.pay(1, status="ERROR" if name == "alert_failed_payment" else "SUCCESS")
+    await home.poll()
+    await home.act("replay_payment", transaction_id=row.transaction_id, direction="in")
+    assert len(user.told) == 1
 
 
 @pytest.mark.parametrize(
@@ -301,11 +261,11 @@ async def test_a_possible_repetition_can_be_left_out(
     ],
 )
 async def test_a_test_payment_is_marked_as_one(
-    use: Use, act: Act, told: list[Any], name: str, inputs: dict[str, Any], title: str, message: str
+    home: Home, user: User, name: str, inputs: dict[str, Any], title: str, message: str
 ) -> None:
-    await use(name, **inputs)
-    await act("send_test_payment", amount=100, currency="RUB", comment="hello")
-    assert told == [(title, message)]
+    await user.use(name, **inputs)
+    await home.act("send_test_payment", amount=100, currency="RUB", comment="hello")
+    assert user.told == [(title, message)]
 
 
 @pytest.mark.parametrize(
@@ -318,12 +278,12 @@ async def test_a_test_payment_is_marked_as_one(
     ],
 )
 async def test_a_comment_is_only_ever_plain_text(
-    wallet: Wallet, use: Use, poll: Any, told: list[Any], name: str, inputs: dict[str, Any]
+    home: Home, user: User, name: str, inputs: dict[str, Any]
 ) -> None:
-    await use(name, comment_length=500, **inputs)
-    wallet.pay(1, comment=HOSTILE, status="ERROR" if name == "alert_failed_payment" else "SUCCESS")
-    await poll()
-    ((_, message),) = told
+    await user.use(name, comment_length=500, **inputs)
+    home.wallet.pay(1, comment=HOSTILE, status="ERROR" if name == "alert_failed_payment" else "SUCCESS")
+    await home.poll()
+    ((_, message),) = user.told
     assert HARMLESS in message
     assert "\n" not in message
 
@@ -338,95 +298,81 @@ async def test_a_comment_is_only_ever_plain_text(
     ],
 )
 async def test_a_comment_of_an_order_or_for_a_script_is_only_ever_plain_text(
-    hass: HomeAssistant,
-    wallet: Wallet,
-    simulator: Simulator,
-    use: Use,
-    poll: Any,
-    told: list[Any],
-    name: str,
-    inputs: dict[str, Any],
-    hours: int,
+    home: Home, user: User, name: str, inputs: dict[str, Any], hours: int
 ) -> None:
-    await make_script(hass)
-    await use(name, **inputs)
-    wallet.pay(1, comment=HOSTILE, date=simulator.clock() - timedelta(hours=hours))
-    await poll()
-    ((_, message),) = told
+    await make_script(home.hass)
+    await user.use(name, **inputs)
+    home.wallet.pay(1, comment=HOSTILE, date=home.simulator.clock() - timedelta(hours=hours))
+    await home.poll()
+    ((_, message),) = user.told
     assert f"{HARMLESS[:200]}…»." in message
 
 
 async def test_the_address_of_an_order_is_shown_without_markup_and_given_as_it_is(
-    wallet: Wallet, use: Use, poll: Any, ran: list[Any]
+    home: Home, user: User
 ) -> None:
-    await use("handle_order", price=1, order_actions=own(email="{{ email }}", message="{{ message }}"))
-    wallet.pay(1, comment="_a_@example.com")
-    wallet.pay(1, comment="a_b@example.com")
-    await poll()
-    assert [data["email"] for data in ran] == ["_a_@example.com", "a_b@example.com"]
-    assert ran[0]["message"].endswith("Address: ＿a＿@example.com")
-    assert ran[1]["message"].endswith("Address: a_b@example.com")
+    await user.use("handle_order", price=1, order_actions=own(email="{{ email }}", message="{{ message }}"))
+    home.wallet.pay(1, comment="_a_@example.com")
+    home.wallet.pay(1, comment="a_b@example.com")
+    await home.poll()
+    assert [data["email"] for data in user.ran] == ["_a_@example.com", "a_b@example.com"]
+    assert user.ran[0]["message"].endswith("Address: ＿a＿@example.com")
+    assert user.ran[1]["message"].endswith("Address: a_b@example.com")
 
 
 @pytest.mark.parametrize("comment", ["123", "None", "False", "[1, 2]", "{'a': 1}", "0", "'text'", "{amount}"])
-async def test_a_comment_that_looks_like_a_value_stays_text(
-    wallet: Wallet, use: Use, poll: Any, ran: list[Any], comment: str
-) -> None:
-    await use(
+async def test_a_comment_that_looks_like_a_value_stays_text(home: Home, user: User, comment: str) -> None:
+    await user.use(
         "thank_for_payment",
         thanks="{comment} {amount}",
         send_actions=own(message="{{ message }}", quote="{{ quote }}"),
     )
-    wallet.pay(1, comment=comment)
-    await poll()
+    home.wallet.pay(1, comment=comment)
+    await home.poll()
     shown = comment.translate(str.maketrans("[]{}", "［］｛｝"))
-    assert ran == [{"message": f"«{shown}» 1 RUB", "quote": f"«{shown}»"}]
+    assert user.ran == [{"message": f"«{shown}» 1 RUB", "quote": f"«{shown}»"}]
 
 
-async def test_a_long_comment_is_shortened(wallet: Wallet, use: Use, poll: Any, told: list[Any]) -> None:
-    await use("announce_payment", comment_length=10.0)
-    wallet.pay(1, comment="0123456789", account="")
-    wallet.pay(2, comment="0123456789 and more", account="")
-    await poll()
-    assert [message for _, message in told] == [
+async def test_a_long_comment_is_shortened(home: Home, user: User) -> None:
+    await user.use("announce_payment", comment_length=10.0)
+    home.wallet.pay(1, comment="0123456789", account="")
+    home.wallet.pay(2, comment="0123456789 and more", account="")
+    await home.poll()
+    assert [message for _, message in user.told] == [
         "Received 1 RUB: «0123456789».",
         "Received 2 RUB: «012345678…».",
     ]
 
 
-async def test_each_transfer_is_thanked_for_in_the_users_words(
-    wallet: Wallet, simulator: Simulator, use: Use, poll: Any, ran: list[Any]
-) -> None:
-    await use(
+async def test_each_transfer_is_thanked_for_in_the_users_words(home: Home, user: User) -> None:
+    await user.use(
         "thank_for_payment",
         thanks="Спасибо за {amount}! {comment}",
         least=10,
         max_age={"hours": 12},
         send_actions=own(message="{{ message }}"),
     )
-    wallet.pay(10, comment="привет")
-    wallet.pay("20.05", "USD")
-    wallet.pay(9)
-    wallet.pay(500, kind="top_up")
-    wallet.pay(600, date=simulator.clock() - timedelta(hours=13))
-    wallet.pay(700, date=simulator.clock() - timedelta(hours=11))
-    await poll()
-    assert sorted(data["message"] for data in ran) == [
+    home.wallet.pay(10, comment="привет")
+    home.wallet.pay("20.05", "USD")
+    home.wallet.pay(9)
+    home.wallet.pay(500, kind="top_up")
+    home.wallet.pay(600, date=home.simulator.clock() - timedelta(hours=13))
+    home.wallet.pay(700, date=home.simulator.clock() - timedelta(hours=11))
+    await home.poll()
+    assert sorted(data["message"] for data in user.ran) == [
         "Спасибо за 10 RUB! «привет»",
         "Спасибо за 20.05 USD!",
         "Спасибо за 700 RUB!",
     ]
 
 
-async def test_thanks_are_repeated_only_on_request(
-    wallet: Wallet, use: Use, act: Act, poll: Any, told: list[Any]
-) -> None:
-    await use("thank_for_payment", repeat_thanks=True, currencies=["RUB"])
-    row = wallet.pay(1)
-    wallet.pay(2, "USD")
-    await poll()
-    await act("replay_payment", transaction_id=row.transaction_id, direction="in")
-    assert [message for _, message in told] == ["Thank you for 1 RUB!"] * 2
+async def test_thanks_are_repeated_only_on_request(home: Home, user: User) -> None:
+    await user.use("thank_for_payment", repeat_thanks=True, currencies=["RUB"])
+    row = home.wallet.pay(1)
+    home.wallet.pay(2, "USD")
+    await home.poll()
+    await home.act("replay_payment", transaction_id=row.transaction_id, direction="in")
+    assert [message for _, message in user.told] == ["Thank you for 1 RUB!"] * 2
 
 
 @pytest.mark.parametrize(
@@ -447,33 +393,31 @@ async def test_thanks_are_repeated_only_on_request(
     ],
 )
 async def test_a_large_or_foreign_payment_alerts(
-    wallet: Wallet, use: Use, poll: Any, ran: list[Any], inputs: dict[str, Any], expected: list[str]
+    home: Home, user: User, inputs: dict[str, Any], expected: list[str]
 ) -> None:
-    await use("alert_large_payment", **inputs, alert_actions=own(money="{{ money }}"))
-    wallet.pay(10000)
-    wallet.pay("9999.99")
-    wallet.pay(5000, kind="bill")
-    wallet.pay("4999.99", kind="bill")
-    wallet.pay(1, "USD")
-    wallet.pay(2, "KZT", kind="bill")
-    await poll()
-    assert [data["money"] for data in ran] == expected
+    await user.use("alert_large_payment", **inputs, alert_actions=own(money="{{ money }}"))
+    home.wallet.pay(10000)
+    home.wallet.pay("9999.99")
+    home.wallet.pay(5000, kind="bill")
+    home.wallet.pay("4999.99", kind="bill")
+    home.wallet.pay(1, "USD")
+    home.wallet.pay(2, "KZT", kind="bill")
+    await home.poll()
+    assert [data["money"] for data in user.ran] == expected
 
 
-async def test_an_alert_says_what_was_paid_to_whom(
-    wallet: Wallet, use: Use, poll: Any, told: list[Any]
-) -> None:
-    await use("alert_large_payment")
-    wallet.pay(
+async def test_an_alert_says_what_was_paid_to_whom(home: Home, user: User) -> None:
+    await user.use("alert_large_payment")
+    home.wallet.pay(
         5000,
         kind="bill",
         provider={"id": 1, "shortName": "<b>MTS</b>"},
         account="9000000005",
         commission="12.50",
     )
-    wallet.pay(3, "USD", account="+79000000001", comment="gift")
-    await poll()
-    assert told == [
+    home.wallet.pay(3, "USD", account="+79000000001", comment="gift")
+    await home.poll()
+    assert user.told == [
         (
             "Large payment",
             "Sent 5\N{NO-BREAK SPACE}000 RUB («＜b＞MTS＜/b＞», •••• 0005). Commission 12.50 RUB.",
@@ -482,47 +426,43 @@ async def test_an_alert_says_what_was_paid_to_whom(
     ]
 
 
-async def test_an_alert_is_in_russian_when_chosen(
-    wallet: Wallet, simulator: Simulator, use: Use, act: Act, poll: Any, told: list[Any]
-) -> None:
-    await use("alert_large_payment", language="ru")
-    paid = simulator.clock() - timedelta(hours=2)
-    row = wallet.pay(3, "USD", account="+79000000001", date=paid)
-    await poll()
-    await act("replay_payment", transaction_id=row.transaction_id, direction="in")
+async def test_an_alert_is_in_russian_when_chosen(home: Home, user: User) -> None:
+    await user.use("alert_large_payment", language="ru")
+    paid = home.simulator.clock() - timedelta(hours=2)
+    row = home.wallet.pay(3, "USD", account="+79000000001", date=paid)
+    await home.poll()
+    await home.act("replay_payment", transaction_id=row.transaction_id, direction="in")
     when = dt_util.as_local(paid).strftime("%d.%m.%Y %H:%M")
     message = f"Получено 3 USD («QIWI Кошелек», •••• 0001). Оплачено {when}."
-    assert told == [
+    assert user.told == [
         ("Платёж в другой валюте", message),
         ("Платёж в другой валюте", f"{message} Возможно, об этом уже сообщалось."),
     ]
 
 
-async def test_a_failed_payment_alerts(wallet: Wallet, use: Use, poll: Any, told: list[Any]) -> None:
-    await use("alert_failed_payment", least=2)
-    wallet.pay(150, kind="bill", provider=1, account="9000000005", status="ERROR")
-    wallet.pay(20, "USD", status="ERROR", account="+79000000001", comment="gift")
-    wallet.pay(1, status="ERROR")
-    wallet.pay(3)
-    wallet.pay(4, status="WAITING")
-    await poll()
-    assert told == [
+async def test_a_failed_payment_alerts(home: Home, user: User) -> None:
+    await user.use("alert_failed_payment", least=2)
+    home.wallet.pay(150, kind="bill", provider=1, account="9000000005", status="ERROR")
+    home.wallet.pay(20, "USD", status="ERROR", account="+79000000001", comment="gift")
+    home.wallet.pay(1, status="ERROR")
+    home.wallet.pay(3)
+    home.wallet.pay(4, status="WAITING")
+    await home.poll()
+    assert user.told == [
         ("Payment failed", "150 RUB could not be sent («МТС», •••• 0005)."),
         ("Payment failed", "20 USD did not reach you («QIWI Кошелек», •••• 0001): «gift»."),
     ]
 
 
-async def test_a_pending_payment_that_fails_at_last_alerts_in_russian(
-    wallet: Wallet, use: Use, poll: Any, told: list[Any]
-) -> None:
-    await use("alert_failed_payment", language="ru", directions=["out"])
-    row = wallet.pay(150, kind="bill", provider=1, account="9000000005", status="WAITING")
-    wallet.pay(20, status="ERROR")
-    await poll()
-    assert told == []
-    wallet.settle(row.transaction_id, "ERROR")
-    await poll()
-    assert told == [("Платёж не прошёл", "Не отправлены 150 RUB («МТС», •••• 0005).")]
+async def test_a_pending_payment_that_fails_at_last_alerts_in_russian(home: Home, user: User) -> None:
+    await user.use("alert_failed_payment", language="ru", directions=["out"])
+    row = home.wallet.pay(150, kind="bill", provider=1, account="9000000005", status="WAITING")
+    home.wallet.pay(20, status="ERROR")
+    await home.poll()
+    assert user.told == []
+    home.wallet.settle(row.transaction_id, "ERROR")
+    await home.poll()
+    assert user.told == [("Платёж не прошёл", "Не отправлены 150 RUB («МТС», •••• 0005).")]
 
 
 @pytest.fixture
@@ -551,83 +491,75 @@ TELL = own(title="{{ title }}", message="{{ message }}", tag="{{ tag }}")
 
 
 async def test_a_feed_problem_that_lasts_is_told_with_its_reason_and_its_end(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    simulator: Simulator,
-    use: Use,
-    news: asyncio.Queue[tuple[str, str, str]],
+    home: Home, user: User, news: asyncio.Queue[tuple[str, str, str]]
 ) -> None:
-    await use("alert_feed_problem", feed=FEED, alert_actions=TELL)
-    simulator.fault(Fault(kind="status", status=500))
-    await entry.runtime_data.async_refresh()
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=14))
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await user.use("alert_feed_problem", feed=FEED, alert_actions=TELL)
+    home.simulator.fault(Fault(kind="status", status=500))
+    await home.coordinator.async_refresh()
+    async_fire_time_changed(home.hass, dt_util.utcnow() + timedelta(minutes=14))
+    await home.rest()
     assert news.empty()
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=16))
+    async_fire_time_changed(home.hass, dt_util.utcnow() + timedelta(minutes=16))
     assert await news.get() == (
         "Payments are not arriving",
         f"Payments of the wallet «QIWI •••• 0000» are not arriving. Reason: {reason('en', 'cannot_connect')}.",
         f"qiwi_{FEED}",
     )
-    simulator.clear_faults()
-    await entry.runtime_data.async_refresh()
+    home.simulator.clear_faults()
+    await home.coordinator.async_refresh()
     assert await news.get() == (
         "Payments are arriving again",
         "Payments of the wallet «QIWI •••• 0000» are arriving again; missed ones will be announced.",
         f"qiwi_{FEED}",
     )
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await home.rest()
     assert news.empty()
 
 
 async def test_a_short_feed_problem_is_not_told(
-    hass: HomeAssistant, simulator: Simulator, use: Use, poll: Any, news: asyncio.Queue[tuple[str, str, str]]
+    home: Home, user: User, news: asyncio.Queue[tuple[str, str, str]]
 ) -> None:
-    await use("alert_feed_problem", feed=FEED, minutes=5, alert_actions=TELL)
-    simulator.fault(Fault(kind="status", status=500))
-    await poll()
-    simulator.clear_faults()
-    await poll()
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=6))
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await user.use("alert_feed_problem", feed=FEED, minutes=5, alert_actions=TELL)
+    home.simulator.fault(Fault(kind="status", status=500))
+    await home.poll()
+    home.simulator.clear_faults()
+    await home.poll()
+    async_fire_time_changed(home.hass, dt_util.utcnow() + timedelta(minutes=6))
+    await home.rest()
     assert news.empty()
 
 
 async def test_a_new_token_ends_a_feed_problem_in_russian(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    use: Use,
-    news: asyncio.Queue[tuple[str, str, str]],
+    home: Home, user: User, news: asyncio.Queue[tuple[str, str, str]]
 ) -> None:
-    hass.config.language = "ru"
-    await use("alert_feed_problem", feed=FEED, minutes=0, language="ru", alert_actions=TELL)
-    wallet.revoke(TOKEN)
-    await entry.runtime_data.async_refresh()
+    home.hass.config.language = "ru"
+    await user.use("alert_feed_problem", feed=FEED, minutes=0, language="ru", alert_actions=TELL)
+    home.wallet.revoke(TOKEN)
+    await home.coordinator.async_refresh()
     assert (await news.get())[:2] == (
         "Платежи не приходят",
         f"Платежи кошелька «QIWI •••• 0000» не приходят. Причина: {reason('ru', 'invalid_auth')}.",
     )
     # Nothing is mended yet: what the sensor says after this reload waits for its turn and is over by then.
-    await hass.config_entries.async_reload(entry.entry_id)
-    hass.config_entries.async_update_entry(entry, data={**entry.data, "api_token": wallet.add_token()})
-    await hass.config_entries.async_reload(entry.entry_id)
+    await home.hass.config_entries.async_reload(home.entry.entry_id)
+    home.hass.config_entries.async_update_entry(
+        home.entry, data={**home.entry.data, "api_token": home.wallet.add_token()}
+    )
+    await home.hass.config_entries.async_reload(home.entry.entry_id)
     assert (await news.get())[0] == "Платежи снова приходят"
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await home.rest()
     assert news.empty()
 
 
-async def test_a_feed_problem_is_told_by_a_notification_that_its_end_replaces(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, use: Use, told: list[Any]
-) -> None:
-    await use("alert_feed_problem", feed=FEED, minutes=0)
-    simulator.fault(Fault(kind="html"))
-    await entry.runtime_data.async_refresh()
-    simulator.clear_faults()
-    await entry.runtime_data.async_refresh()
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert [title for title, _ in told] == ["Payments are not arriving", "Payments are arriving again"]
-    assert len(persistent_notification._async_get_or_create_notifications(hass)) == 1
+async def test_a_feed_problem_is_told_by_a_notification_that_its_end_replaces(home: Home, user: User) -> None:
+    await user.use("alert_feed_problem", feed=FEED, minutes=0)
+    home.simulator.fault(Fault(kind="html"))
+    await home.coordinator.async_refresh()
+    home.simulator.clear_faults()
+    await home.coordinator.async_refresh()
+    await home.rest()
+    assert [title for title, _ in user.told] == ["Payments are not arriving", "Payments are arriving again"]
+    assert len(persistent_notification._async_get_or_create_notifications(home.hass)) == 1
 
 
 async def run(hass: HomeAssistant) -> None:
@@ -636,22 +568,20 @@ async def run(hass: HomeAssistant) -> None:
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-async def test_the_summary_of_the_day_adds_up_by_currency(
-    hass: HomeAssistant, wallet: Wallet, simulator: Simulator, use: Use, told: list[Any]
-) -> None:
-    await use("summarize_day")
-    earlier = simulator.clock() - timedelta(hours=3)
-    wallet.pay("0.10", date=earlier)
-    wallet.pay("0.20", kind="top_up", date=earlier)
-    wallet.pay(7, kind="refund", date=earlier)
-    wallet.pay(30, kind="bill", commission=3, date=earlier)
-    wallet.pay(40, kind="purchase", date=earlier)
-    wallet.pay(5, "USD", date=earlier)
-    wallet.convert(480, "RUB", 6, "EUR", date=earlier)
-    wallet.pay(1000, status="ERROR", date=earlier)
-    wallet.pay(2000, date=simulator.clock() - timedelta(hours=25))
-    await run(hass)
-    assert told == [
+async def test_the_summary_of_the_day_adds_up_by_currency(home: Home, user: User) -> None:
+    await user.use("summarize_day")
+    earlier = home.simulator.clock() - timedelta(hours=3)
+    home.wallet.pay("0.10", date=earlier)
+    home.wallet.pay("0.20", kind="top_up", date=earlier)
+    home.wallet.pay(7, kind="refund", date=earlier)
+    home.wallet.pay(30, kind="bill", commission=3, date=earlier)
+    home.wallet.pay(40, kind="purchase", date=earlier)
+    home.wallet.pay(5, "USD", date=earlier)
+    home.wallet.convert(480, "RUB", 6, "EUR", date=earlier)
+    home.wallet.pay(1000, status="ERROR", date=earlier)
+    home.wallet.pay(2000, date=home.simulator.clock() - timedelta(hours=25))
+    await run(home.hass)
+    assert user.told == [
         (
             "QIWI: summary of the day",
             "\n".join(
@@ -667,29 +597,23 @@ async def test_the_summary_of_the_day_adds_up_by_currency(
 
 
 async def test_the_summary_comes_at_its_time_with_each_payment_in_one_day(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    entry: MockConfigEntry,
-    wallet: Wallet,
-    set_up: SetUp,
-    use: Use,
-    told: list[Any],
+    home: Home, user: User, freezer: FrozenDateTimeFactory
 ) -> None:
-    await hass.config.async_set_time_zone("Asia/Novosibirsk")
+    await home.hass.config.async_set_time_zone("Asia/Novosibirsk")
     evening = dt_util.start_of_local_day(dt_util.now() + timedelta(days=1)).replace(hour=21)
     freezer.move_to(evening.astimezone(dt_util.UTC) - timedelta(seconds=30))
-    await set_up()
-    await use("summarize_day", language="ru", at="21:00:00", wallet=entry.runtime_data.device_id)
-    wallet.pay(1, date=evening - timedelta(days=1, seconds=1))
-    wallet.pay(2, date=evening - timedelta(days=1))
-    wallet.pay(4, date=evening - timedelta(seconds=1))
-    wallet.pay(8, date=evening)
-    assert told == []
+    await home.add()
+    await user.use("summarize_day", language="ru", at="21:00:00", wallet=home.coordinator.device_id)
+    home.wallet.pay(1, date=evening - timedelta(days=1, seconds=1))
+    home.wallet.pay(2, date=evening - timedelta(days=1))
+    home.wallet.pay(4, date=evening - timedelta(seconds=1))
+    home.wallet.pay(8, date=evening)
+    assert user.told == []
     for day in range(2):
         freezer.move_to(evening.astimezone(dt_util.UTC) + timedelta(days=day, seconds=0.5))
-        async_fire_time_changed(hass)
-        await hass.async_block_till_done(wait_background_tasks=True)
-    assert told == [
+        async_fire_time_changed(home.hass)
+        await home.rest()
+    assert user.told == [
         ("QIWI: итоги дня", "Получено: 6 RUB (платежей: 2)"),
         ("QIWI: итоги дня", "Получено: 8 RUB (платежей: 1)"),
     ]
@@ -697,24 +621,18 @@ async def test_the_summary_comes_at_its_time_with_each_payment_in_one_day(
 
 @pytest.mark.parametrize(("period", "expected"), [("today", 12), ("yesterday", 2), ("last", 6)])
 async def test_the_summary_has_a_period(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    wallet: Wallet,
-    use: Use,
-    told: list[Any],
-    period: str,
-    expected: int,
+    home: Home, user: User, freezer: FrozenDateTimeFactory, period: str, expected: int
 ) -> None:
-    await hass.config.async_set_time_zone("Asia/Novosibirsk")
+    await home.hass.config.async_set_time_zone("Asia/Novosibirsk")
     midnight = dt_util.start_of_local_day(dt_util.now() + timedelta(days=1))
     freezer.move_to((midnight + timedelta(hours=10)).astimezone(dt_util.UTC))
-    await use("summarize_day", period=period)
-    wallet.pay(1, date=midnight - timedelta(days=1, seconds=1))
-    wallet.pay(2, date=midnight - timedelta(seconds=1))
-    wallet.pay(4, date=midnight)
-    wallet.pay(8, date=midnight + timedelta(hours=10))
-    await run(hass)
-    assert told == [
+    await user.use("summarize_day", period=period)
+    home.wallet.pay(1, date=midnight - timedelta(days=1, seconds=1))
+    home.wallet.pay(2, date=midnight - timedelta(seconds=1))
+    home.wallet.pay(4, date=midnight)
+    home.wallet.pay(8, date=midnight + timedelta(hours=10))
+    await run(home.hass)
+    assert user.told == [
         ("QIWI: summary of the day", f"Received: {expected} RUB (payments: {expected.bit_count()})")
     ]
 
@@ -728,11 +646,11 @@ async def test_the_summary_has_a_period(
     ],
 )
 async def test_a_day_without_payments_is_told_or_not(
-    hass: HomeAssistant, use: Use, told: list[Any], inputs: dict[str, Any], expected: list[str]
+    home: Home, user: User, inputs: dict[str, Any], expected: list[str]
 ) -> None:
-    await use("summarize_day", **inputs)
-    await run(hass)
-    assert [message for _, message in told] == expected
+    await user.use("summarize_day", **inputs)
+    await run(home.hass)
+    assert [message for _, message in user.told] == expected
 
 
 @pytest.mark.parametrize(
@@ -743,12 +661,12 @@ async def test_a_day_without_payments_is_told_or_not(
     ],
 )
 async def test_a_summary_that_cannot_be_had_is_told(
-    hass: HomeAssistant, simulator: Simulator, use: Use, told: list[Any], language: str, expected: str
+    home: Home, user: User, language: str, expected: str
 ) -> None:
-    await use("summarize_day", language=language, tell_nothing=False)
-    simulator.fault(Fault(kind="status", status=500))
-    await run(hass)
-    assert [message for _, message in told] == [expected]
+    await user.use("summarize_day", language=language, tell_nothing=False)
+    home.simulator.fault(Fault(kind="status", status=500))
+    await run(home.hass)
+    assert [message for _, message in user.told] == [expected]
 
 
 ORDER = {
@@ -762,17 +680,15 @@ ORDER = {
 }
 
 
-async def test_an_order_runs_the_users_own_actions_once_with_the_address(
-    wallet: Wallet, use: Use, poll: Any, ran: list[Any], told: list[Any]
-) -> None:
-    await use("handle_order", price=99.9, **ORDER)
-    wallet.pay("99.89", comment="me@example.com")
-    wallet.pay("99.90", comment="course me_too@Example.com")
-    wallet.pay("300", comment="you@example.com", kind="top_up")
-    wallet.pay(500, "USD", comment="them@example.com")
-    await poll()
-    await poll()
-    assert ran == [
+async def test_an_order_runs_the_users_own_actions_once_with_the_address(home: Home, user: User) -> None:
+    await user.use("handle_order", price=99.9, **ORDER)
+    home.wallet.pay("99.89", comment="me@example.com")
+    home.wallet.pay("99.90", comment="course me_too@Example.com")
+    home.wallet.pay("300", comment="you@example.com", kind="top_up")
+    home.wallet.pay(500, "USD", comment="them@example.com")
+    await home.poll()
+    await home.poll()
+    assert user.ran == [
         {
             "email": "me_too@example.com",
             "money": "99.90 RUB",
@@ -788,19 +704,20 @@ async def test_an_order_runs_the_users_own_actions_once_with_the_address(
             "quote": "«you@example.com»",
         },
     ]
-    assert told == []
+    assert user.told == []
 
 
-async def test_an_order_is_told_without_further_ado(
-    wallet: Wallet, use: Use, act: Act, poll: Any, told: list[Any]
-) -> None:
-    await use("handle_order", price=100)
-    row = wallet.pay(100, comment="me@example.com")
-    await poll()
-    await act("send_test_payment", amount=100, currency="RUB", comment="you@example.com")
+async def test_an_order_is_told_without_further_ado(home: Home, user: User) -> None:
+    await user.use("handle_order", price=100)
+    row = home.wallet.pay(100, comment="me@example.com")
+    await home.poll()
+    await home.act("send_test_payment", amount=100, currency="RUB", comment="you@example.com")
     when = dt_util.as_local(row.date).strftime("%d.%m.%Y %H:%M")
-    assert told[0] == ("Paid order", f"100 RUB paid on {when}: «me@example.com».\nAddress: me@example.com")
-    title, message = told[1]
+    assert user.told[0] == (
+        "Paid order",
+        f"100 RUB paid on {when}: «me@example.com».\nAddress: me@example.com",
+    )
+    title, message = user.told[1]
     assert title == "Test: Paid order"
     assert message.endswith("Address: you@example.com\nThis is a test, nobody paid.")
 
@@ -831,41 +748,34 @@ async def test_an_order_is_told_without_further_ado(
     ],
 )
 async def test_an_order_that_needs_eyes_is_told_and_not_acted_on(
-    wallet: Wallet,
-    simulator: Simulator,
-    use: Use,
-    act: Act,
-    poll: Any,
-    ran: list[Any],
-    told: list[Any],
-    language: str,
-    title: str,
-    reasons: list[str],
+    home: Home, user: User, language: str, title: str, reasons: list[str]
 ) -> None:
-    await use("handle_order", price=100, hours=2, language=language, **ORDER)
-    wallet.pay(100)
-    await poll()
-    wallet.pay(100, comment="me@example.com you@example.com")
-    await poll()
-    wallet.pay(100, comment="me@example.com", date=simulator.clock() - timedelta(hours=2, minutes=1))
-    await poll()
-    row = wallet.pay(100, comment="me@example.com", date=simulator.clock() - timedelta(hours=1, minutes=50))
-    await poll()
-    await act("replay_payment", transaction_id=row.transaction_id, direction="in")
-    assert [found for found, _ in told] == [title] * 4
-    for (_, message), reason in zip(told, reasons, strict=True):
+    await user.use("handle_order", price=100, hours=2, language=language, **ORDER)
+    home.wallet.pay(100)
+    await home.poll()
+    home.wallet.pay(100, comment="me@example.com you@example.com")
+    await home.poll()
+    home.wallet.pay(
+        100, comment="me@example.com", date=home.simulator.clock() - timedelta(hours=2, minutes=1)
+    )
+    await home.poll()
+    row = home.wallet.pay(
+        100, comment="me@example.com", date=home.simulator.clock() - timedelta(hours=1, minutes=50)
+    )
+    await home.poll()
+    await home.act("replay_payment", transaction_id=row.transaction_id, direction="in")
+    assert [found for found, _ in user.told] == [title] * 4
+    for (_, message), reason in zip(user.told, reasons, strict=True):
         assert reason in message.split("\n")
         assert message.split("\n")[-1] in {
             "Nothing was done, it is up to you.",
             "Ничего не сделано, решать вам.",
         }
-    assert len(ran) == 1
+    assert len(user.ran) == 1
 
 
-async def test_an_order_has_its_filters(
-    wallet: Wallet, use: Use, act: Act, poll: Any, ran: list[Any], told: list[Any]
-) -> None:
-    await use(
+async def test_an_order_has_its_filters(home: Home, user: User) -> None:
+    await user.use(
         "handle_order",
         price=10,
         keyword="course",
@@ -873,13 +783,13 @@ async def test_an_order_has_its_filters(
         tell_without_address=False,
         **ORDER,
     )
-    row = wallet.pay(10, comment="Course me@example.com")
-    wallet.pay(10, comment="me@example.com")
-    wallet.pay(10, comment="course")
-    await poll()
-    await act("replay_payment", transaction_id=row.transaction_id, direction="in")
-    assert [data["email"] for data in ran] == ["me@example.com"] * 2
-    assert told == []
+    row = home.wallet.pay(10, comment="Course me@example.com")
+    home.wallet.pay(10, comment="me@example.com")
+    home.wallet.pay(10, comment="course")
+    await home.poll()
+    await home.act("replay_payment", transaction_id=row.transaction_id, direction="in")
+    assert [data["email"] for data in user.ran] == ["me@example.com"] * 2
+    assert user.told == []
 
 
 async def make_script(hass: HomeAssistant, **settings: Any) -> None:
@@ -905,71 +815,53 @@ async def make_script(hass: HomeAssistant, **settings: Any) -> None:
     ],
 )
 async def test_a_script_starts_for_a_comment_that_holds_the_code(
-    hass: HomeAssistant,
-    wallet: Wallet,
-    use: Use,
-    poll: Any,
-    ran: list[Any],
-    told: list[Any],
-    code: str,
-    comment: str | None,
-    starts: bool,
+    home: Home, user: User, code: str, comment: str | None, starts: bool
 ) -> None:
-    await make_script(hass)
-    await use("start_script_by_code", code=code, script="script.lamp")
-    wallet.pay(1, comment=comment)
-    await poll()
-    assert [data["code"] for data in ran] == ([int(code) if code.isdigit() else code] if starts else [])
-    assert told == []
+    await make_script(home.hass)
+    await user.use("start_script_by_code", code=code, script="script.lamp")
+    home.wallet.pay(1, comment=comment)
+    await home.poll()
+    assert [data["code"] for data in user.ran] == ([int(code) if code.isdigit() else code] if starts else [])
+    assert user.told == []
 
 
-async def test_a_script_is_given_the_payment_as_it_is(
-    hass: HomeAssistant,
-    wallet: Wallet,
-    use: Use,
-    act: Act,
-    poll: Any,
-    ran: list[Any],
-    heard: list[dict[str, Any]],
-) -> None:
-    await make_script(hass)
-    await use("start_script_by_code", code="code", script="script.lamp", least=2)
-    wallet.pay(1, comment="code")
-    wallet.pay(2, "USD", comment="code")
-    wallet.pay(2, comment=HOSTILE, account="+79000000001")
-    await poll()
-    await act("send_test_payment", amount=3, currency="RUB", comment="code")
-    payment = ran[0]["payment"]
-    assert payment.items() <= heard[2].items()
+async def test_a_script_is_given_the_payment_as_it_is(home: Home, user: User) -> None:
+    await make_script(home.hass)
+    await user.use("start_script_by_code", code="code", script="script.lamp", least=2)
+    home.wallet.pay(1, comment="code")
+    home.wallet.pay(2, "USD", comment="code")
+    home.wallet.pay(2, comment=HOSTILE, account="+79000000001")
+    await home.poll()
+    await home.act("send_test_payment", amount=3, currency="RUB", comment="code")
+    payment = user.ran[0]["payment"]
+    assert payment.items() <= home.heard[2].items()
     assert (len(payment), payment["comment"]) == (16, " ".join(HOSTILE.split()))
-    assert [(data["money"], data["test"]) for data in ran] == [("2 RUB", False), ("3 RUB", True)]
+    assert [(data["money"], data["test"]) for data in user.ran] == [("2 RUB", False), ("3 RUB", True)]
 
 
-async def test_a_script_that_still_runs_is_waited_for(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, use: Use
-) -> None:
+async def test_a_script_that_still_runs_is_waited_for(home: Home, user: User) -> None:
     started: asyncio.Queue[float] = asyncio.Queue()
 
     @callback
     def start(event: Event[Any]) -> None:
         started.put_nowait(event.data["payment"]["amount"])
 
-    hass.bus.async_listen("ran", start)
+    home.hass.bus.async_listen("ran", start)
     given = {"event": "ran", "event_data": {"payment": "{{ payment }}"}}
     await make_script(
-        hass, sequence=[given, {"wait_for_trigger": {"trigger": "event", "event_type": "go_on"}}]
+        home.hass, sequence=[given, {"wait_for_trigger": {"trigger": "event", "event_type": "go_on"}}]
     )
-    await use("start_script_by_code", code="lamp", script="script.lamp")
+    await user.use("start_script_by_code", code="lamp", script="script.lamp")
     for amount in (1, 2, 3):
-        wallet.pay(amount, comment="lamp")
-    await entry.runtime_data.async_refresh()
+        home.wallet.pay(amount, comment="lamp")
+    await home.coordinator.async_refresh()
     for amount in (1, 2, 3):
         assert await started.get() == amount
         for _ in range(1000):
             await asyncio.sleep(0)
         assert started.empty()
-        hass.bus.async_fire("go_on")
-    await hass.async_block_till_done(wait_background_tasks=True)
+        home.hass.bus.async_fire("go_on")
+    await home.rest()
 
 
 @pytest.mark.parametrize(
@@ -990,46 +882,28 @@ async def test_a_script_that_still_runs_is_waited_for(
     ],
 )
 async def test_a_script_does_not_start_late_or_again(
-    hass: HomeAssistant,
-    wallet: Wallet,
-    simulator: Simulator,
-    use: Use,
-    act: Act,
-    poll: Any,
-    ran: list[Any],
-    told: list[Any],
-    language: str,
-    title: str,
-    late: str,
-    again: str,
+    home: Home, user: User, language: str, title: str, late: str, again: str
 ) -> None:
-    await make_script(hass)
-    await use("start_script_by_code", code="lamp", script="script.lamp", language=language)
-    wallet.pay(1, comment="lamp", date=simulator.clock() - timedelta(hours=2))
-    await poll()
-    row = wallet.pay(2, comment="lamp")
-    await poll()
-    await act("replay_payment", transaction_id=row.transaction_id, direction="in")
-    assert [data["payment"]["amount"] for data in ran] == [2]
-    assert [found for found, _ in told] == [title] * 2
-    assert told[0][1].endswith(late)
-    assert told[1][1].endswith(again)
+    await make_script(home.hass)
+    await user.use("start_script_by_code", code="lamp", script="script.lamp", language=language)
+    home.wallet.pay(1, comment="lamp", date=home.simulator.clock() - timedelta(hours=2))
+    await home.poll()
+    row = home.wallet.pay(2, comment="lamp")
+    await home.poll()
+    await home.act("replay_payment", transaction_id=row.transaction_id, direction="in")
+    assert [data["payment"]["amount"] for data in user.ran] == [2]
+    assert [found for found, _ in user.told] == [title] * 2
+    assert user.told[0][1].endswith(late)
+    assert user.told[1][1].endswith(again)
 
 
-async def test_a_script_starts_late_or_again_on_request(
-    hass: HomeAssistant,
-    wallet: Wallet,
-    simulator: Simulator,
-    use: Use,
-    act: Act,
-    poll: Any,
-    ran: list[Any],
-    told: list[Any],
-) -> None:
-    await make_script(hass)
-    await use("start_script_by_code", code="lamp", script="script.lamp", start_late=True, start_again=True)
-    row = wallet.pay(1, comment="lamp", date=simulator.clock() - timedelta(hours=2))
-    await poll()
-    await act("replay_payment", transaction_id=row.transaction_id, direction="in")
-    assert len(ran) == 2
-    assert told == []
+async def test_a_script_starts_late_or_again_on_request(home: Home, user: User) -> None:
+    await make_script(home.hass)
+    await user.use(
+        "start_script_by_code", code="lamp", script="script.lamp", start_late=True, start_again=True
+    )
+    row = home.wallet.pay(1, comment="lamp", date=home.simulator.clock() - timedelta(hours=2))
+    await home.poll()
+    await home.act("replay_payment", transaction_id=row.transaction_id, direction="in")
+    assert len(user.ran) == 2
+    assert user.told == []

@@ -9,15 +9,11 @@ from typing import Any
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.qiwi.overlay.security import SECRET_HEADER
-from tests.conftest import SetUp
-from tests.story import poll
-from wallet_simulator import Wallet
+from tests.home import Home
 
 PAGE = "/api/qiwi/overlay"
 DATA = f"{PAGE}/data"
@@ -67,26 +63,20 @@ type Serve = Callable[..., Awaitable[TestClient[Any, Any]]]
 
 
 @pytest.fixture
-def goal(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigSubentry:
+def goal(home: Home) -> ConfigSubentry:
     """Return the wallet's goal."""
     goal = goal_subentry()
-    hass.config_entries.async_add_subentry(entry, goal)
+    home.hass.config_entries.async_add_subentry(home.entry, goal)
     return goal
 
 
 @pytest.fixture
-def serve(
-    hass: HomeAssistant,
-    goal: ConfigSubentry,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    hass_client_no_auth: Any,
-) -> Serve:
+def serve(home: Home, goal: ConfigSubentry, hass_client_no_auth: Any) -> Serve:
     """Return a call that starts the server, with such options of its own, and the wallet behind it."""
 
     async def serve(**http: Any) -> TestClient[Any, Any]:
-        assert await async_setup_component(hass, "http", {"http": http})
-        await set_up()
+        assert await async_setup_component(home.hass, "http", {"http": http})
+        await home.add()
         client: TestClient[Any, Any] = await hass_client_no_auth()
         return client
 
@@ -100,12 +90,12 @@ async def source(serve: Serve, goal: ConfigSubentry) -> Source:
 
 
 @pytest.fixture
-def donate(hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet) -> Callable[..., Awaitable[None]]:
+def donate(home: Home) -> Callable[..., Awaitable[None]]:
     """Return a call that makes payments and has Home Assistant look."""
 
     async def donate(*amounts: Any, **details: Any) -> None:
         for amount in amounts:
-            wallet.pay(amount, **details)
-        await poll(hass, entry)
+            home.wallet.pay(amount, **details)
+        await home.poll()
 
     return donate

@@ -1,5 +1,6 @@
 """Who sees an overlay: each sentence of the design about its safety, over real sockets."""
 
+from decimal import Decimal
 from pathlib import Path
 from secrets import token_urlsafe
 from types import MappingProxyType
@@ -10,13 +11,12 @@ from aiohttp.test_utils import TestClient
 from hass_nabucasa import remote
 from homeassistant.components.http.ban import KEY_FAILED_LOGIN_ATTEMPTS
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
 
 from custom_components.qiwi.overlay.security import HEADERS, LONGEST_QUERY, LONGEST_SECRET, SECRET_HEADER
-from tests.conftest import NUMBER, SetUp
+from tests.conftest import NUMBER
+from tests.home import Home
 
 from .conftest import DATA, PAGE, Serve, Source, goal_subentry
 
@@ -32,11 +32,9 @@ async def get(client: TestClient[Any, Any], path: str = DATA, **headers: str) ->
 # The secret
 
 
-async def test_the_secret_shows_its_goal_and_no_other(
-    hass: HomeAssistant, entry: MockConfigEntry, serve: Serve, goal: ConfigSubentry
-) -> None:
+async def test_the_secret_shows_its_goal_and_no_other(home: Home, serve: Serve, goal: ConfigSubentry) -> None:
     other = goal_subentry(name="Microphone")
-    hass.config_entries.async_add_subentry(entry, other)
+    home.hass.config_entries.async_add_subentry(home.entry, other)
     # Of a wallet's subentries goals alone have an overlay.
     mail = {
         "host": "localhost",
@@ -45,8 +43,8 @@ async def test_the_secret_shows_its_goal_and_no_other(
         "sender": "shop@example.com",
         "overlay_secret": token_urlsafe(32),
     }
-    hass.config_entries.async_add_subentry(
-        entry,
+    home.hass.config_entries.async_add_subentry(
+        home.entry,
         ConfigSubentry(
             data=MappingProxyType(mail), subentry_type="mail_server", title="Mail", unique_id=None
         ),
@@ -89,7 +87,7 @@ async def test_a_user_of_home_assistant_needs_the_secret_too(source: Source, has
 
 
 async def test_a_wrong_secret_is_never_a_failed_login(
-    hass: HomeAssistant, serve: Serve, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    home: Home, serve: Serve, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = await serve(ip_ban_enabled=True, login_attempts_threshold=1)
     secret = token_urlsafe(32)
@@ -97,58 +95,53 @@ async def test_a_wrong_secret_is_never_a_failed_login(
         answer = await get(client, X_Qiwi_Overlay=secret, Authorization="Bearer wrong")
         assert answer.status == 403
         assert await answer.text() == "Forbidden"
-    await hass.async_block_till_done()
+    await home.hass.async_block_till_done()
     assert not client.app[KEY_FAILED_LOGIN_ATTEMPTS]
     assert not (tmp_path / "ip_bans.yaml").exists()
-    assert not hass.states.async_all("persistent_notification")
+    assert not home.hass.states.async_all("persistent_notification")
     assert "Login attempt" not in caplog.text
     assert secret not in caplog.text
     assert (await get(client, PAGE)).status == 200
 
 
-async def test_a_rotated_secret_cuts_off_at_once(
-    hass: HomeAssistant, entry: MockConfigEntry, source: Source, goal: ConfigSubentry
-) -> None:
-    loaded = entry.runtime_data
+async def test_a_rotated_secret_cuts_off_at_once(home: Home, source: Source, goal: ConfigSubentry) -> None:
+    loaded = home.coordinator
     new = token_urlsafe(32)
-    hass.config_entries.async_update_subentry(entry, goal, data={**goal.data, "overlay_secret": new})
+    home.hass.config_entries.async_update_subentry(
+        home.entry, goal, data={**goal.data, "overlay_secret": new}
+    )
     assert (await source.get()).status == 403
     source.secret = new
     assert (await source.get()).status == 200
-    assert entry.runtime_data is loaded
+    assert home.coordinator is loaded
 
 
-async def test_a_removed_goal_cuts_off_at_once(
-    hass: HomeAssistant, entry: MockConfigEntry, source: Source, goal: ConfigSubentry
-) -> None:
-    hass.config_entries.async_remove_subentry(entry, goal.subentry_id)
+async def test_a_removed_goal_cuts_off_at_once(home: Home, source: Source, goal: ConfigSubentry) -> None:
+    home.hass.config_entries.async_remove_subentry(home.entry, goal.subentry_id)
     assert (await source.get()).status == 403
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await home.rest()
 
 
-async def test_a_wallet_that_is_not_loaded_is_away_and_not_refused(
-    hass: HomeAssistant, entry: MockConfigEntry, source: Source
-) -> None:
-    await hass.config_entries.async_unload(entry.entry_id)
+async def test_a_wallet_that_is_not_loaded_is_away_and_not_refused(home: Home, source: Source) -> None:
+    await home.unload()
     answer = await source.get()
     assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
     assert (await get(source.client, X_Qiwi_Overlay=token_urlsafe(32))).status == 403
-    await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await home.add()
     assert (await source.get()).status == 200
 
 
 async def test_a_goal_that_its_wallet_does_not_count_yet_is_away(
-    hass: HomeAssistant, entry: MockConfigEntry, source: Source, monkeypatch: pytest.MonkeyPatch
+    home: Home, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     new = goal_subentry()
-    reload = hass.config_entries.async_schedule_reload
+    reload = home.hass.config_entries.async_schedule_reload
     # Home Assistant reloads in its own time.
-    monkeypatch.setattr(hass.config_entries, "async_schedule_reload", lambda _: None)
-    hass.config_entries.async_add_subentry(entry, new)
+    monkeypatch.setattr(home.hass.config_entries, "async_schedule_reload", lambda _: None)
+    home.hass.config_entries.async_add_subentry(home.entry, new)
     assert (await Source(source.client, new.data["overlay_secret"]).get()).status == 503
-    reload(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    reload(home.entry.entry_id)
+    await home.rest()
     assert (await Source(source.client, new.data["overlay_secret"]).get()).status == 200
 
 
@@ -210,27 +203,27 @@ async def test_what_an_untrusted_peer_forwards_changes_nothing(
 
 
 async def test_a_goal_may_be_shown_anywhere_when_a_person_says_so(
-    hass: HomeAssistant, entry: MockConfigEntry, serve: Serve, goal: ConfigSubentry
+    home: Home, serve: Serve, goal: ConfigSubentry
 ) -> None:
     open_goal = goal_subentry(overlay_reach="anywhere")
-    hass.config_entries.async_add_subentry(entry, open_goal)
+    home.hass.config_entries.async_add_subentry(home.entry, open_goal)
     client = await serve(**BEHIND_PROXY)
     outside = {"X-Forwarded-For": OUTSIDER}
     assert (await Source(client, open_goal.data["overlay_secret"]).get(headers=outside)).status == 200
     assert (await Source(client, goal.data["overlay_secret"]).get(headers=outside)).status == 403
     for path in EVERYTHING:
         assert (await get(client, path, X_Forwarded_For=OUTSIDER)).status == 200
-    hass.config_entries.async_update_subentry(
-        entry, open_goal, data={**open_goal.data, "overlay_reach": "local"}
+    home.hass.config_entries.async_update_subentry(
+        home.entry, open_goal, data={**open_goal.data, "overlay_reach": "local"}
     )
     assert (await Source(client, open_goal.data["overlay_secret"]).get(headers=outside)).status == 403
     assert (await get(client, PAGE, X_Forwarded_For=OUTSIDER)).status == 403
 
 
 async def test_nothing_is_shown_through_a_cloud_connection_unless_a_person_says_so(
-    hass: HomeAssistant, entry: MockConfigEntry, serve: Serve, goal: ConfigSubentry
+    home: Home, serve: Serve, goal: ConfigSubentry
 ) -> None:
-    hass.config.components.add("cloud")
+    home.hass.config.components.add("cloud")
     # The client of Home Assistant Cloud marks what it serves like this; the server's tasks inherit it.
     token = remote.is_cloud_request.set(True)
     client = await serve()
@@ -239,7 +232,9 @@ async def test_nothing_is_shown_through_a_cloud_connection_unless_a_person_says_
     assert (await source.get()).status == 403
     for path in EVERYTHING:
         assert (await get(client, path)).status == 403
-    hass.config_entries.async_update_subentry(entry, goal, data={**goal.data, "overlay_reach": "anywhere"})
+    home.hass.config_entries.async_update_subentry(
+        home.entry, goal, data={**goal.data, "overlay_reach": "anywhere"}
+    )
     assert (await source.get()).status == 200
 
 
@@ -418,9 +413,9 @@ async def test_data_is_kept_by_no_cache_and_files_are_asked_for_anew(source: Sou
 
 
 async def test_nothing_of_balances_accounts_or_strangers_leaves(
-    hass: HomeAssistant, source: Source, wallet: Any, donate: Any
+    home: Home, source: Source, donate: Any
 ) -> None:
-    wallet.balances["RUB"] = 987654
+    home.wallet.balances["RUB"] = Decimal(987654)
     await donate(10, account="+79000000001", comment="hi me@example.com 8 900 000-00-01 https://example.com")
     text = await (await source.get(params={"seq": "0"})).text()
     assert '"message":"hi"' in text
@@ -430,8 +425,8 @@ async def test_nothing_of_balances_accounts_or_strangers_leaves(
 
 @pytest.mark.parametrize("language", ["en", "ru", "ru-RU", "de"])
 async def test_the_page_speaks_home_assistants_language_where_it_can(
-    hass: HomeAssistant, source: Source, set_up: SetUp, language: str
+    home: Home, source: Source, language: str
 ) -> None:
-    hass.config.language = language
+    home.hass.config.language = language
     expected = "ru" if language.startswith("ru") else "en"
     assert f'<html lang="{expected}">' in await (await get(source.client, PAGE)).text()

@@ -6,12 +6,12 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.qiwi.const import DOMAIN
 from custom_components.qiwi.goals import async_hide_words
-from tests.conftest import OTHER_NUMBER, OTHER_TOKEN, Act
+from tests.conftest import OTHER_NUMBER, OTHER_TOKEN
+from tests.home import Home
 from wallet_simulator import Simulator, Wallet
 
 from .conftest import Serve, Source, goal_subentry
@@ -53,16 +53,13 @@ async def test_what_has_not_changed_is_not_sent_again(source: Source, donate: Do
     assert (changed.status, changed.headers["ETag"] == etag) == (200, False)
 
 
-async def test_a_restart_repeats_no_alert_and_loses_none(
-    hass: HomeAssistant, entry: MockConfigEntry, source: Source, donate: Donate, simulator: Simulator
-) -> None:
+async def test_a_restart_repeats_no_alert_and_loses_none(home: Home, source: Source, donate: Donate) -> None:
     await source.look()
     await donate(10)
     source.shown = (await source.look())["alerts"][0]["position"]
-    await hass.config_entries.async_unload(entry.entry_id)
-    simulator.wallet.pay(20)
-    await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await home.unload()
+    home.wallet.pay(20)
+    await home.add()
     picture = await source.look()
     assert alerts(picture) == [("20", None)]
     assert picture["goal"]["raised"] == "30"
@@ -81,10 +78,10 @@ async def test_two_browsers_each_see_every_donation_once(source: Source, donate:
 
 
 async def test_a_test_payment_is_shown_as_one_on_the_goals_of_its_wallet_and_moves_nothing(
-    hass: HomeAssistant, entry: MockConfigEntry, source: Source, act: Act, donate: Donate
+    home: Home, source: Source, donate: Donate
 ) -> None:
     await source.look()
-    await act("send_test_payment", amount=500, comment="Just a test")
+    await home.act("send_test_payment", amount=500, comment="Just a test")
     picture = await source.look()
     (alert,) = picture["alerts"]
     assert (alert["test"], alert["amount"], alert["message"]) == (True, "500", "Just a test")
@@ -95,20 +92,20 @@ async def test_a_test_payment_is_shown_as_one_on_the_goals_of_its_wallet_and_mov
 
 
 async def test_a_test_payment_that_a_goal_would_not_count_is_not_shown_there(
-    hass: HomeAssistant, entry: MockConfigEntry, serve: Serve, goal: ConfigSubentry, act: Act
+    home: Home, serve: Serve, goal: ConfigSubentry
 ) -> None:
     picky = goal_subentry(name="Picky", min_amount="1000")
-    hass.config_entries.async_add_subentry(entry, picky)
+    home.hass.config_entries.async_add_subentry(home.entry, picky)
     client = await serve()
     sources = [Source(client, each.data["overlay_secret"]) for each in (goal, picky)]
     for each in sources:
         await each.look()
-    await act("send_test_payment", amount=500)
+    await home.act("send_test_payment", amount=500)
     assert [len((await each.look())["alerts"]) for each in sources] == [1, 0]
 
 
 async def test_a_test_payment_is_shown_on_the_goals_of_its_own_wallet_alone(
-    hass: HomeAssistant, entry: MockConfigEntry, wallet: Wallet, source: Source, act: Act
+    home: Home, source: Source
 ) -> None:
     async with Simulator(Wallet(OTHER_NUMBER)) as simulator:
         simulator.wallet.add_token(OTHER_TOKEN)
@@ -116,23 +113,28 @@ async def test_a_test_payment_is_shown_on_the_goals_of_its_own_wallet_alone(
             domain=DOMAIN,
             unique_id=OTHER_NUMBER,
             title="QIWI •••• 0001",
-            data={**entry.data, "api_token": OTHER_TOKEN, "api_url": simulator.url, "wallet": OTHER_NUMBER},
+            data={
+                **home.entry.data,
+                "api_token": OTHER_TOKEN,
+                "api_url": simulator.url,
+                "wallet": OTHER_NUMBER,
+            },
         )
-        other.add_to_hass(hass)
-        await hass.config_entries.async_setup(other.entry_id)
-        await hass.async_block_till_done(wait_background_tasks=True)
+        other.add_to_hass(home.hass)
+        await home.hass.config_entries.async_setup(other.entry_id)
+        await home.rest()
         await source.look()
-        await act("send_test_payment", device_id=other.runtime_data.device_id)
+        await home.act("send_test_payment", device_id=other.runtime_data.device_id)
         assert alerts(await source.look()) == []
-        await hass.config_entries.async_unload(other.entry_id)
+        await home.hass.config_entries.async_unload(other.entry_id)
 
 
 async def test_a_person_takes_the_words_off_the_screen(
-    entry: MockConfigEntry, source: Source, goal: ConfigSubentry, donate: Donate
+    home: Home, source: Source, goal: ConfigSubentry, donate: Donate
 ) -> None:
     await source.look()
     await donate(10, comment="rude")
-    await async_hide_words(entry.runtime_data, goal.subentry_id)
+    await async_hide_words(home.coordinator, goal.subentry_id)
     picture = await source.look()
     assert picture["goal"]["last"]["message"] is None
     assert alerts(picture) == [("10", None)]
@@ -140,15 +142,16 @@ async def test_a_person_takes_the_words_off_the_screen(
 
 
 async def test_the_wallet_is_asked_more_often_while_somebody_watches(
-    hass: HomeAssistant, entry: MockConfigEntry, source: Source, freezer: FrozenDateTimeFactory
+    home: Home, source: Source, freezer: FrozenDateTimeFactory
 ) -> None:
-    coordinator = entry.runtime_data
+    coordinator = home.coordinator
     usual = coordinator.update_interval
+    assert usual is not None
     await source.get()
     assert coordinator.update_interval == timedelta(seconds=15) < usual
     freezer.tick(timedelta(minutes=2))
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    async_fire_time_changed(home.hass)
+    await home.rest()
     assert coordinator.update_interval == usual
     # A wrong secret, the page and its files are nobody watching.
     await source.client.get("/api/qiwi/overlay")
