@@ -17,9 +17,9 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 import voluptuous as vol
 
 from custom_components.qiwi.api import Balance
-from custom_components.qiwi.coordinator import SIGNAL_ANNOUNCEMENT
 from custom_components.qiwi.journal import JournalClosedError
 from custom_components.qiwi.ledger_file import LedgerFile
+from custom_components.qiwi.publication import SIGNAL_ANNOUNCEMENT
 from custom_components.qiwi.wallet_data import main_currency
 from wallet_simulator import Fault
 

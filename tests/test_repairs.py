@@ -14,12 +14,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.qiwi.coordinator import SIGNAL_REVERSED
 from custom_components.qiwi.issues import (
     async_report_mail_server,
     async_report_reversal,
     async_report_unreadable_ledger,
 )
+from custom_components.qiwi.publication import SIGNAL_REVERSED
 from wallet_simulator import Fault, Simulator, Wallet
 
 from .conftest import NUMBER, OTHER_NUMBER, OTHER_TOKEN, TOKEN

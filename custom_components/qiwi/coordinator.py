@@ -1,7 +1,7 @@
 """One wallet within Home Assistant: when it is asked, from its setup to its end, and what is shown of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,32 +19,25 @@ from homeassistant.helpers.event import async_call_later, async_track_time_chang
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
-from homeassistant.util.signal_type import SignalType
 
+from .account import Account
 from .api import (
-    Balance,
-    CommissionTerms,
-    Operation,
-    PaymentsPage,
     Priority,
-    Profile,
     QiwiAuthError,
     QiwiClient,
     QiwiError,
-    QiwiPermissionError,
-    QiwiRateLimitError,
-    Transaction,
 )
 from .books import WalletBooks
 from .const import DOMAIN
 from .feed import Feed
-from .history import async_event_entity
+from .health import Health
 from .journal import Journal, JournalClosedError
-from .ledger import Ledger, News, OutboxItem
+from .ledger import Ledger, OutboxItem
 from .ledger_file import LedgerFile
 from .mail_queue import MailQueue
-from .payments import PRIVATE_KEYS, Announcement, Payment, PaymentEvent, PaymentStatus, masked
+from .payments import Announcement, Payment, masked
 from .problem import Problem, problem_of
+from .publication import SIGNAL_ITEM, SIGNAL_REVERSED, async_publish
 from .runs import async_unfinished
 from .wallet_data import WalletData, main_currency, today
 
@@ -54,18 +47,6 @@ POLL_INTERVAL: Final = timedelta(seconds=30)
 WATCHED_INTERVAL: Final = timedelta(seconds=15)
 # How long after its last request an overlay counts as watched.
 WATCHED_FOR: Final = timedelta(seconds=30)
-# Every second minute; a poll may come a little early.
-BALANCES_INTERVAL: Final = timedelta(seconds=105)
-PROFILE_INTERVAL: Final = timedelta(hours=6)
-
-EVENT_NEW_PAYMENT: Final = f"{DOMAIN}_new_payment"
-# The wallet's device, what is announced of it, and how long ago that was paid.
-SIGNAL_ANNOUNCEMENT: Final[SignalType[str, Announcement, timedelta]] = SignalType(f"{DOMAIN}_announcement")
-# The entry, and what followed from a payment.
-SIGNAL_ITEM: Final[SignalType[str, OutboxItem]] = SignalType(f"{DOMAIN}_item")
-
-# The entry, and a payment that failed after it had succeeded.
-SIGNAL_REVERSED: Final[SignalType[str, Payment]] = SignalType(f"{DOMAIN}_reversed")
 
 type QiwiConfigEntry = ConfigEntry[QiwiCoordinator]
 
@@ -132,15 +113,9 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             monotonic=monotonic,
             reversed_=self._async_reversed,
         )
-        self._on_request = client.with_priority(Priority.ACTION)
-        self._balances: dict[str, Balance] | None = None
-        self._balances_at = 0.0
-        self._profile: Profile | None = None
-        self._profile_at = 0.0
-        self._problem: Problem | None = None
-        self._work_problem: Problem | None = None
-        self._last_success: datetime | None = None
-        self._paused_until: datetime | None = None
+        self.on_request = client.with_priority(Priority.ACTION)
+        self._account = Account(client)
+        self._health = Health(self.name)
         self._today = today()
         self._work: asyncio.Task[None] | None = None
         self._is_polling = False
@@ -198,7 +173,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
     @callback
     def async_watch(self) -> None:
         """Poll more often for a while: somebody watches payments arrive."""
-        if self._problem is Problem.INVALID_AUTH:
+        if self._health.is_refused:
             # A refused token is not tried again.
             return
         if self._watch is not None:
@@ -218,7 +193,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
     @override
     async def async_refresh(self) -> None:
         """Read everything now, the balances too: this poll was asked for, not scheduled."""
-        self._balances_at = 0.0
+        self._account.hurry()
         await super().async_refresh()
 
     @override
@@ -230,10 +205,10 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         """
         self._is_polling = True
         try:
-            problem = await self._poll()
-        except QiwiAuthError:
-            self._note_problem(Problem.INVALID_AUTH)
-            self._balances = None
+            await self._poll()
+        except QiwiAuthError as error:
+            self._health.failed(error)
+            self._account.balances = None
             self.feed.miss()
             self._turn_day()
             self.data = self._wallet_data()
@@ -245,82 +220,54 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             return self.data
         finally:
             self._is_polling = False
-        self._note_problem(problem)
-        if problem is None and self.feed.has_work and (self._work is None or self._work.done()):
+        if (
+            self._health.poll_problem is None
+            and self.feed.has_work
+            and (self._work is None or self._work.done())
+        ):
             self._work = self.config_entry.async_create_background_task(
                 self.hass, self._async_work(), self.name
             )
         self._turn_day()
         return self._wallet_data()
 
-    async def _poll(self) -> Problem | None:
-        """Read what is due and return why payments are not arriving."""
-        problem = None
+    async def _poll(self) -> None:
+        """Read what is due."""
         try:
             has_changed = await self.feed.poll()
         except QiwiAuthError:
             raise
         except (QiwiError, HomeAssistantError, OSError) as error:
-            problem = problem_of(error)
-            self._note_pause(error)
-            self._balances_at = 0.0
+            self._health.failed(error)
+            self._account.hurry()
+            if self._health.poll_problem in (Problem.CANNOT_CONNECT, Problem.RATE_LIMITED):
+                self._account.balances = None
+            else:
+                await self._account.poll()
         else:
-            self._last_success = dt_util.utcnow()
-            self._paused_until = None
             if has_changed:
-                self._balances_at = 0.0
-        if problem in (Problem.CANNOT_CONNECT, Problem.RATE_LIMITED):
-            self._balances = None
-        else:
-            await self._poll_balances()
-            await self._poll_profile()
-        return problem
-
-    async def _poll_balances(self) -> None:
-        if monotonic() < self._balances_at:
-            return
-        try:
-            balances = await self.client.balances()
-        except QiwiAuthError:
-            raise
-        except QiwiError as error:
-            _LOGGER.debug("The balances could not be read: %s", error)
-            self._balances = None
-            return
-        self._balances = {balance.alias: balance for balance in balances}
-        self._balances_at = monotonic() + BALANCES_INTERVAL.total_seconds()
+                self._account.hurry()
+            # First what the balances are refused for: a refused token is no success.
+            await self._account.poll()
+            self._health.succeeded()
 
     async def _keep_currency(self) -> None:
         """Remember the wallet's main currency: the sums keep it while the balances can't be read."""
-        if not self._balances or not self.journal.is_begun:
+        if not self._account.balances or not self.journal.is_begun:
             return
-        currency = main_currency(self._balances.values())
+        currency = main_currency(self._account.balances.values())
         if currency != self.journal.ledger.currency:
             with suppress(HomeAssistantError, OSError):
                 await self.journal.commit(lambda ledger: replace(ledger, currency=currency))
-
-    async def _poll_profile(self) -> None:
-        if monotonic() < self._profile_at:
-            return
-        try:
-            self._profile = await self.client.profile()
-        except QiwiAuthError:
-            raise
-        except QiwiPermissionError:
-            pass
-        except QiwiError as error:
-            _LOGGER.debug("The profile could not be read: %s", error)
-            return
-        self._profile_at = monotonic() + PROFILE_INTERVAL.total_seconds()
 
     async def _async_work(self) -> None:
         """Do what takes more than a poll; what fails goes on after a later one."""
         try:
             await self.feed.work(self._show)
-            self._work_problem = None
+            self._health.work_problem = None
         except (QiwiError, HomeAssistantError, OSError) as error:
             _LOGGER.debug("Reading on failed and goes on after the next poll: %s", type(error).__name__)
-            self._work_problem = problem_of(error)
+            self._health.work_problem = problem_of(error)
         except JournalClosedError:
             return
         self._show()
@@ -334,7 +281,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
 
     async def _async_midnight(self, now: datetime) -> None:
         # A refused token is not tried again: the day begins all the same.
-        if self._problem is Problem.INVALID_AUTH:
+        if self._health.is_refused:
             self._turn_day()
             self._show()
         else:
@@ -345,28 +292,17 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
     @callback
     def _publish(self, item: OutboxItem) -> None:
         """Hand one item to those who wait for it."""
-        if not isinstance(item, Announcement):
+        if isinstance(item, Announcement):
+            age = self.feed.now() - item.payment.date
+            async_publish(self.hass, self.config_entry, self.device_id, item, age)
+        else:
             async_dispatcher_send(self.hass, SIGNAL_ITEM, self.config_entry.entry_id, item)
-            return
-        payment = item.payment
-        _LOGGER.debug("Announcing %s %s", payment.event, payment.transaction_id)
-        age = self.feed.now() - payment.date
-        async_dispatcher_send(self.hass, SIGNAL_ANNOUNCEMENT, self.device_id, item, age)
-        if payment.event is PaymentEvent.RECEIVED:
-            record = {key: value for key, value in item.record().items() if key not in PRIVATE_KEYS}
-            self.hass.bus.async_fire(
-                EVENT_NEW_PAYMENT,
-                record
-                | {"entry_id": self.config_entry.entry_id, "device_id": self.device_id}
-                # The logbook finds the event in the history of the entity by this.
-                | {"entity_id": async_event_entity(self.hass, self.wallet)},
-            )
 
     @callback
     def _async_reversed(self, payment: Payment) -> None:
         async_dispatcher_send(self.hass, SIGNAL_REVERSED, self.config_entry.entry_id, payment)
 
-    # On request
+    # What surfaces ask
 
     @property
     def currency(self) -> str:
@@ -374,58 +310,11 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         return self._wallet_data().currency
 
     def now(self) -> datetime:
-        """Return the wallet's clock by now."""
-        return self.client.now()
-
-    def pages(self, start: datetime, end: datetime, operation: Operation) -> AsyncIterator[PaymentsPage]:
-        """Yield the pages of a part of the history, newest first; polls go before them.
-
-        Raises:
-            QiwiError: the wallet does not give them.
-        """
-        return self._on_request.pages(start, end, operation=operation)
-
-    async def async_commission(self, provider_id: int) -> CommissionTerms:
-        """Return what paying a provider costs.
-
-        Raises:
-            QiwiError: the wallet does not tell.
-        """
-        return await self._on_request.commission(provider_id)
-
-    async def async_replay(self, row: Transaction) -> None:
-        """Announce a payment again, flagged; one that nobody announced yet is announced as usual.
-
-        Raises:
-            HomeAssistantError: it has no outcome yet, nothing is announced now, or the disk can't be written.
-        """
-        payment = Payment.from_transaction(row)
-        if payment.status is PaymentStatus.PENDING:
-            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="payment_pending")
-        if not self.journal.is_open:
-            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_announcing")
-        ledger = self.journal.ledger
-        if ledger.news(row) is not News.FINAL:
-            await self._async_repeat(ledger.announcement(payment, self.feed.now()).again())
-            return
+        """Return the time that payments are dated by, as well as it is known."""
         try:
-            await self.feed.settle([row])
-        except (HomeAssistantError, OSError) as error:
-            raise HomeAssistantError(translation_domain=DOMAIN, translation_key=Problem.STORAGE) from error
-
-    async def async_announce_test(self, payment: Payment) -> None:
-        """Announce a payment that nobody made; nothing counts it.
-
-        Raises:
-            HomeAssistantError: nothing is announced now.
-        """
-        await self._async_repeat(Announcement(payment=payment, test=True))
-
-    async def _async_repeat(self, announcement: Announcement) -> None:
-        try:
-            await self.journal.repeat(announcement)
-        except JournalClosedError:
-            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_announcing") from None
+            return self.feed.now()
+        except QiwiError:
+            return dt_util.utcnow()
 
     # What is shown
 
@@ -446,30 +335,13 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
     def _wallet_data(self) -> WalletData:
         catch_up = self.feed.catch_up
         return WalletData(
-            balances=self._balances,
-            profile=self._profile,
+            balances=self._account.balances,
+            profile=self._account.profile,
             recent=self.feed.recent,
             ledger=self.journal.ledger if self.journal.is_begun else None,
-            problem=self._problem or self._work_problem or (Problem.CATCHING_UP if catch_up else None),
+            problem=self._health.problem or (Problem.CATCHING_UP if catch_up else None),
             catch_up=catch_up,
-            last_success=self._last_success,
-            paused_until=self._paused_until,
+            last_success=self._health.last_success,
+            paused_until=self._health.paused_until,
             today=self._today,
         )
-
-    def _note_pause(self, error: Exception) -> None:
-        """Remember until when the wallet wants to be left alone; each attempt tells it a little differently."""
-        if not isinstance(error, QiwiRateLimitError):
-            self._paused_until = None
-            return
-        until = dt_util.utcnow() + timedelta(seconds=error.retry_after)
-        if self._paused_until is None or abs(until - self._paused_until) > timedelta(seconds=5):
-            self._paused_until = until
-
-    def _note_problem(self, problem: Problem | None) -> None:
-        """Say once that payments stop arriving and once that they arrive again."""
-        if problem is not None and problem is not self._problem:
-            _LOGGER.warning("Payments of %s are not arriving: %s", self.name, problem)
-        elif problem is None and self._problem is not None:
-            _LOGGER.info("Payments of %s are arriving again", self.name)
-        self._problem = problem

@@ -10,10 +10,11 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
-from .coordinator import SIGNAL_ANNOUNCEMENT, QiwiConfigEntry
+from .coordinator import QiwiConfigEntry
 from .entity import QiwiEntity
 from .history import async_message
 from .payments import PRIVATE_KEYS, Announcement, PaymentEvent
+from .publication import SIGNAL_ANNOUNCEMENT
 
 PARALLEL_UPDATES = 0
 

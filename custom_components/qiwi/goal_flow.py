@@ -35,7 +35,7 @@ from .const import (
 from .coordinator import QiwiConfigEntry, QiwiCoordinator
 from .form import CURRENCY, AmountSelector, Readers, name, optional_text, positive_amount, read_fields
 from .goal_settings import CONF_CREATED, CONF_MILESTONES, CONF_START_AMOUNT, CONF_TARGET
-from .goals import async_set_target, shown_goal, wallet_now
+from .goals import async_set_target, shown_goal
 from .schema import CONF_COMMENT, CONF_CURRENCY, CONF_MIN_AMOUNT, currency, typed_amount
 
 CONF_ROTATE: Final = "rotate"
@@ -89,7 +89,7 @@ class GoalFlow(ConfigSubentryFlow):
         data, errors = read_fields(user_input, _READERS)
         if errors:
             return self._ask("user", user_input, errors)
-        created = wallet_now(coordinator) if coordinator else dt_util.utcnow()
+        created = coordinator.now() if coordinator else dt_util.utcnow()
         secret = _new_secret()
         return self.async_create_entry(
             title=data[CONF_NAME],

@@ -1,14 +1,11 @@
 """The goals of a loaded wallet: how they stand now, and what a person may change of them."""
 
-from datetime import datetime
 from decimal import Decimal
 import logging
 from typing import Final
 
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.util import dt as dt_util
 
-from .api import QiwiError
 from .commit import async_commit
 from .coordinator import QiwiCoordinator
 from .ledger.goal import Goal
@@ -19,14 +16,6 @@ _LOGGER: Final = logging.getLogger(__package__)
 def shown_goal(coordinator: QiwiCoordinator, goal_id: str) -> Goal:
     """Return a goal as it stands."""
     return coordinator.goals.goal(coordinator.journal.ledger.state(coordinator.goals), goal_id)
-
-
-def wallet_now(coordinator: QiwiCoordinator) -> datetime:
-    """Return the time that payments are dated by, as well as it is known."""
-    try:
-        return coordinator.feed.now()
-    except QiwiError:
-        return dt_util.utcnow()
 
 
 async def async_set_target(coordinator: QiwiCoordinator, goal_id: str, target: Decimal) -> None:
@@ -46,7 +35,7 @@ async def async_start_session(coordinator: QiwiCoordinator, goal_id: str) -> Non
     Raises:
         HomeAssistantError: it could not be written down; nothing has changed.
     """
-    now = wallet_now(coordinator)
+    now = coordinator.now()
     await async_commit(
         coordinator,
         coordinator.goals,

@@ -15,10 +15,11 @@ from homeassistant.util import dt as dt_util
 
 from .api import UnreadableRow
 from .const import DOMAIN, TROUBLESHOOTING
-from .coordinator import SIGNAL_REVERSED, QiwiConfigEntry
+from .coordinator import QiwiConfigEntry
 from .ledger import ALLOWED_LATENESS, Ledger
 from .payments import Payment
 from .problem import Problem
+from .publication import SIGNAL_REVERSED
 from .token_check import expiry
 from .wallet_data import WalletData
 

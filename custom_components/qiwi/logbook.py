@@ -11,9 +11,9 @@ from homeassistant.components.logbook.const import (
 from homeassistant.core import Event, HomeAssistant, callback
 
 from .const import DOMAIN
-from .coordinator import EVENT_NEW_PAYMENT
 from .history import async_event_entity, async_message
 from .payments import PaymentEvent
+from .publication import EVENT_NEW_PAYMENT
 
 type Describe = Callable[[Event[dict[str, Any]]], dict[str, Any]]
 

@@ -36,7 +36,6 @@ from .form import (
     read_fields,
     required_text,
 )
-from .goals import wallet_now
 from .ledger import Delivered, Quantity
 from .mail import FIELDS, compose, deliverable, unknown_braces
 from .mail_server import MailServer
@@ -185,7 +184,7 @@ class OfferFlow(ConfigSubentryFlow):
         data = self._offer | self._mail
         if self.source == SOURCE_USER:
             coordinator = self._coordinator
-            now = wallet_now(coordinator) if coordinator else dt_util.utcnow()
+            now = coordinator.now() if coordinator else dt_util.utcnow()
             data[CONF_CREATED] = now.isoformat(timespec="seconds")
             return self.async_create_entry(title=data[CONF_NAME], data=data)
         subentry = self._get_reconfigure_subentry()

@@ -8,8 +8,8 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.trigger import Trigger
 
-from .coordinator import SIGNAL_ITEM
 from .ledger import OrderNeedsAttention, OrderPaid, OutboxItem
+from .publication import SIGNAL_ITEM
 from .targeted_trigger import TargetedTrigger, Tell, device_of
 
 

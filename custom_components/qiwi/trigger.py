@@ -13,10 +13,10 @@ from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
 from .const import DOMAIN
-from .coordinator import SIGNAL_ANNOUNCEMENT
 from .goal_trigger import GOAL_TRIGGERS
 from .order_trigger import ORDER_TRIGGERS
 from .payments import Announcement, Kind, PaymentEvent
+from .publication import SIGNAL_ANNOUNCEMENT
 from .runs import async_note_run
 from .schema import CONF_KIND, FILTER_FIELDS, no_contradiction, payment_filter, phone
 from .targeted_trigger import TargetedTrigger, Tell

@@ -17,6 +17,7 @@ from .api import Operation, QiwiError, QiwiNotFoundError, Status
 from .const import DEFAULT_CURRENCY, DOMAIN
 from .coordinator import QiwiCoordinator
 from .payments import Direction, Kind, Payment, PaymentStatus, public_record, read_comment
+from .repetition import async_announce_test, async_replay
 from .schema import (
     CONF_COMMENT,
     CONF_CURRENCY,
@@ -93,7 +94,7 @@ async def _get_commission(call: ServiceCall, options: dict[str, Any]) -> Service
     """Return what paying a provider costs."""
     coordinator = wallet_of(call)
     try:
-        terms = await coordinator.async_commission(options[ATTR_PROVIDER_ID])
+        terms = await coordinator.on_request.commission(options[ATTR_PROVIDER_ID])
     except QiwiNotFoundError:
         raise refused("unknown_provider", ATTR_PROVIDER_ID) from None
     except QiwiError as error:
@@ -123,7 +124,7 @@ async def _replay_payment(call: ServiceCall, options: dict[str, Any]) -> None:
     try:
         for operation in operations:
             # An id comes once in each type.
-            async for page in coordinator.pages(end - HISTORY, end, operation):
+            async for page in coordinator.on_request.pages(end - HISTORY, end, operation=operation):
                 rows = [row for row in page.rows if row.transaction_id == options[ATTR_TRANSACTION_ID]]
                 if rows:
                     found.append(rows[0])
@@ -134,7 +135,7 @@ async def _replay_payment(call: ServiceCall, options: dict[str, Any]) -> None:
         raise refused("unknown_payment", ATTR_TRANSACTION_ID)
     # One without an outcome is refused, and must not keep the others back.
     for row in sorted(found, key=lambda row: row.status is Status.WAITING):
-        await coordinator.async_replay(row)
+        await async_replay(coordinator, row)
 
 
 async def _send_test_payment(call: ServiceCall, options: dict[str, Any]) -> None:
@@ -142,11 +143,12 @@ async def _send_test_payment(call: ServiceCall, options: dict[str, Any]) -> None
     coordinator = wallet_of(call)
     comment, email = read_comment(options.get(CONF_COMMENT))
     money = options.get(ATTR_AMOUNT, Decimal(100))
-    await coordinator.async_announce_test(
+    await async_announce_test(
+        coordinator,
         Payment(
             transaction_id=f"test-{uuid4().hex[:12]}",
             type="IN",
-            date=dt_util.as_local(coordinator.now()).replace(microsecond=0),
+            date=dt_util.as_local(coordinator.on_request.now()).replace(microsecond=0),
             direction=Direction.IN,
             kind=Kind.TRANSFER,
             status=PaymentStatus.SUCCESS,
@@ -158,7 +160,7 @@ async def _send_test_payment(call: ServiceCall, options: dict[str, Any]) -> None
             email=email,
             provider=None,
             counterparty=None,
-        )
+        ),
     )
 
 
@@ -172,7 +174,7 @@ def _range(options: Mapping[str, Any], coordinator: QiwiCoordinator) -> tuple[da
 
 def _end(coordinator: QiwiCoordinator) -> datetime:
     # Whole seconds: a range a fraction longer than 90 days would be asked for in two.
-    return coordinator.now().replace(microsecond=0) + _MARGIN
+    return coordinator.on_request.now().replace(microsecond=0) + _MARGIN
 
 
 async def _history(
@@ -182,7 +184,7 @@ async def _history(
     seen = set()
     pages = 0
     try:
-        async for page in coordinator.pages(start, end, operation):
+        async for page in coordinator.on_request.pages(start, end, operation=operation):
             pages += 1
             for row in page.rows:
                 if row.key not in seen:

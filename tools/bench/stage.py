@@ -19,7 +19,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 # Imported here so that Home Assistant looks for integrations in this repository.
 from custom_components.qiwi.api import limiter
 from custom_components.qiwi.const import DOMAIN
-from custom_components.qiwi.coordinator import EVENT_NEW_PAYMENT, QiwiCoordinator
+from custom_components.qiwi.coordinator import QiwiCoordinator
+from custom_components.qiwi.publication import EVENT_NEW_PAYMENT
 
 from .remote_wallet import RemoteWallet, number_of, token_of
 from .simulated_time import SimulatedTime, simulated_time

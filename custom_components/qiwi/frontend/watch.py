@@ -21,9 +21,10 @@ from homeassistant.util.signal_type import SignalType
 import voluptuous as vol
 
 from ..const import DOMAIN
-from ..coordinator import SIGNAL_ANNOUNCEMENT, QiwiConfigEntry, QiwiCoordinator
+from ..coordinator import QiwiConfigEntry, QiwiCoordinator
 from ..ledger import spent
 from ..payments import Announcement, Key, public_record
+from ..publication import SIGNAL_ANNOUNCEMENT
 
 # The entity that shows the same: who may not read it is told nothing here either.
 GUARD: Final = "payments_today"

@@ -6,8 +6,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..const import OVERLAY_PATH, STUDIO_PATH
-from ..coordinator import SIGNAL_ANNOUNCEMENT
 from ..payments import Announcement
+from ..publication import SIGNAL_ANNOUNCEMENT
 from .files import Files
 from .memory import Memory
 from .overlays import overlays

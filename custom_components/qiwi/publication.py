@@ -1,0 +1,44 @@
+"""How payments and what follows from them are told within Home Assistant."""
+
+from datetime import timedelta
+import logging
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.util.signal_type import SignalType
+
+from .const import DOMAIN
+from .history import async_event_entity
+from .ledger import OutboxItem
+from .payments import PRIVATE_KEYS, Announcement, Payment, PaymentEvent
+
+_LOGGER: Final = logging.getLogger(__package__)
+
+EVENT_NEW_PAYMENT: Final = f"{DOMAIN}_new_payment"
+# The wallet's device, what is announced of it, and how long ago that was paid.
+SIGNAL_ANNOUNCEMENT: Final[SignalType[str, Announcement, timedelta]] = SignalType(f"{DOMAIN}_announcement")
+# The entry, and what followed from a payment.
+SIGNAL_ITEM: Final[SignalType[str, OutboxItem]] = SignalType(f"{DOMAIN}_item")
+# The entry, and a payment that failed after it had succeeded.
+SIGNAL_REVERSED: Final[SignalType[str, Payment]] = SignalType(f"{DOMAIN}_reversed")
+
+
+@callback
+def async_publish(
+    hass: HomeAssistant, entry: ConfigEntry[Any], device_id: str, announcement: Announcement, age: timedelta
+) -> None:
+    """Announce a payment to entities and triggers, and a received one on the bus."""
+    payment = announcement.payment
+    _LOGGER.debug("Announcing %s %s", payment.event, payment.transaction_id)
+    async_dispatcher_send(hass, SIGNAL_ANNOUNCEMENT, device_id, announcement, age)
+    if payment.event is PaymentEvent.RECEIVED:
+        record = {key: value for key, value in announcement.record().items() if key not in PRIVATE_KEYS}
+        hass.bus.async_fire(
+            EVENT_NEW_PAYMENT,
+            record
+            | {"entry_id": entry.entry_id, "device_id": device_id}
+            # The logbook finds the event in the history of the entity by this.
+            | {"entity_id": async_event_entity(hass, entry.unique_id or "")},
+        )
