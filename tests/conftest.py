@@ -130,3 +130,9 @@ def seller(home: Home, mail_server: MailSimulator) -> Seller:
 def till(simulator: Simulator) -> Till:
     """Return who takes the payments."""
     return Till(simulator)
+
+
+@pytest.fixture
+def profile_at_every_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the profile with every poll rather than every six hours."""
+    monkeypatch.setattr("custom_components.qiwi.account.PROFILE_INTERVAL", timedelta())

@@ -238,9 +238,9 @@ async def test_payments_of_a_token_that_ran_out_are_announced_with_the_next(
     assert flagged(home.heard) == []
 
 
+@pytest.mark.usefixtures("profile_at_every_poll")
 async def test_payments_come_without_the_permission_for_anything_else(home: Home, till: Till) -> None:
-    coordinator = await home.add()
-    coordinator._profile_at = 0.0
+    await home.add()
     for endpoint in ("balances", "profile"):
         home.simulator.fault(Fault(kind="status", status=403, endpoint=endpoint))
     till.take()

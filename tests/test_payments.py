@@ -311,11 +311,11 @@ async def test_a_wallet_that_was_asked_too_often_is_left_alone(home: Home) -> No
         ("profile", 500, None),
     ],
 )
+@pytest.mark.usefixtures("profile_at_every_poll")
 async def test_a_method_that_fails_leaves_the_others_running(
     home: Home, endpoint: str, status: int, reason: str | None
 ) -> None:
-    coordinator = await home.add()
-    coordinator._profile_at = 0.0
+    await home.add()
     home.simulator.fault(Fault(kind="status", status=status, endpoint=endpoint))
     await home.poll()
     assert home.reason == reason
@@ -324,9 +324,9 @@ async def test_a_method_that_fails_leaves_the_others_running(
 
 
 @pytest.mark.parametrize("endpoint", ["balances", "profile"])
+@pytest.mark.usefixtures("profile_at_every_poll")
 async def test_a_token_refused_anywhere_is_refused(home: Home, endpoint: str) -> None:
     coordinator = await home.add()
-    coordinator._profile_at = 0.0
     home.simulator.fault(Fault(kind="status", status=401, endpoint=endpoint))
     await home.poll()
     assert coordinator.data.problem == "invalid_auth"
