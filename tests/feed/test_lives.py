@@ -39,6 +39,9 @@ SLOW_CLOCKS: tuple[tuple[timedelta | None, timedelta], ...] = (
 )
 faults = st.lists(st.tuples(st.integers(0, 6), st.sampled_from(sorted(FAULTS))), max_size=3)
 latencies = st.lists(st.sampled_from([0.0, 0.1, 1.0]), max_size=6)
+writes = st.lists(st.integers(0, 9), max_size=4)
+# Within the reading of a gap: behind the newest page.
+strikes = st.tuples(st.integers(1, 8), st.sampled_from(sorted(FAULTS)))
 kills = st.none() | st.integers(0, 40)
 
 
@@ -62,6 +65,7 @@ class Lives(RuleBasedStateMachine):
         for age in (3, 40):
             self.optional.add(self._insert(self.world.now - age * HOUR, "WAITING").key)
         self.waited = set(self.optional)
+        self._insert(self.world.now - 60 * HOUR, odd=True)
         self.process = Process(self.world)
 
     @initialize(clocks=st.sampled_from(CLOCKS), wrong=faults)
@@ -172,6 +176,21 @@ class Lives(RuleBasedStateMachine):
         self.loop.jump(hours * HOUR)
         self.process.feed.miss()
 
+    @rule(
+        hours=st.sampled_from([10, 30, 70, 24 * 100]),
+        count=st.sampled_from([20, 60, 130]),
+        strike=strikes,
+        kill=kills,
+    )
+    def some_are_paid_while_nobody_polls(
+        self, hours: int, count: int, strike: tuple[int, str], kill: int | None
+    ) -> None:
+        for _ in range(count):
+            self.loop.jump(hours * HOUR / count)
+            self._insert(self.world.now)
+        self.process.feed.miss()
+        self._run([strike], kill)
+
     @rule(minutes=st.integers(0, 20))
     def time_passes(self, minutes: int) -> None:
         self.loop.jump(minutes * MINUTE)
@@ -194,20 +213,26 @@ class Lives(RuleBasedStateMachine):
             self.world.latencies = list(slow)
             self._run(wrong, kill, beside=True)
 
-    @rule(slow=latencies, steps=st.integers(0, 60), copied=st.booleans())
-    def it_is_unloaded_in_the_middle(self, slow: list[float], steps: int, copied: bool) -> None:
+    @rule(slow=latencies, writes=writes, steps=st.integers(0, 60), cancelled=st.booleans())
+    def it_is_unloaded_in_the_middle(
+        self, slow: list[float], writes: list[int], steps: int, cancelled: bool
+    ) -> None:
         async def unload() -> None:
-            self.world.latencies = list(slow)
+            self.world.latencies, self.world.slow_writes = list(slow), list(writes)
             polling = asyncio.ensure_future(self.process.poll_beside_work())
             for _ in range(steps):
                 await asyncio.sleep(0)
-            if copied:
+            if cancelled:
                 polling.cancel()
             await self.process.journal.close()
+            left = self.world.disk, len(self.world.heard)
             await asyncio.wait([polling])
+            for _ in range(10):
+                await asyncio.sleep(0)
+            assert left == (self.world.disk, len(self.world.heard))
 
         self.loop.run_until_complete(unload())
-        self.world.latencies = []
+        self.world.latencies, self.world.slow_writes = [], []
         if self.world.full_disk:
             # Nobody can write down what was told: as good as a crash.
             self.may_repeat = True
@@ -281,6 +306,15 @@ class Lives(RuleBasedStateMachine):
     def nothing_that_waits_is_announced(self) -> None:
         assert all(each.payment.status != "pending" for each in self.world.heard)
 
+    @invariant()
+    def nothing_is_late_within_an_hour(self) -> None:
+        assert self.world.rash == []
+
+    @invariant()
+    def nobody_asks_for_the_future(self) -> None:
+        # What the clocks may differ by, and what rounding adds.
+        assert self.world.reach <= DAY + MINUTE
+
     @override
     def teardown(self) -> None:
         try:
@@ -293,15 +327,23 @@ class Lives(RuleBasedStateMachine):
         world = self.world
         world.full_disk = False
         world.wallet_skew, world.host_skew = timedelta(), timedelta()
-        for pause in (*[10 * MINUTE] * 12, *[DAY, MINUTE, MINUTE] * 3):
+        # What answers must agree on for an hour is believed after two of them; nothing needs more than three rounds.
+        for pause in (10 * MINUTE, *[61 * MINUTE] * 3, *[DAY, MINUTE] * 3):
             self.loop.jump(pause)
             self._run([], None)
         if not self.process.journal.is_begun:
             return
-        # Whoever polled last had nothing left to say.
-        told = len(world.heard)
-        self._run([], None)
+        # Old pending rows are looked up five at a time; then a poll has nothing left to ask or to say.
+        for _ in range(1 + len(world.rows) // 5):
+            told, asked = len(world.heard), world.asked
+            self._run([], None)
+            if world.asked == asked + 1:
+                break
         assert len(world.heard) == told
+        # Of a page that is too large less and less is asked for.
+        assert world.asked == asked + 1 or any(row.letters for row in world.rows[:10])
+        ledger = self.process.journal.ledger
+        assert ledger.watermark >= min(ledger.newest, (world.now - 25 * HOUR).timestamp())
 
     def _compare(self) -> None:
         heard: dict[Key, str] = {each.payment.key: each.payment.status.value for each in self.world.heard}

@@ -183,6 +183,10 @@ class World:
         kill_at: How many steps from now the process is killed, None for never.
         faults: What goes wrong with the next requests.
         latencies: How long the next requests take, in seconds; then at once.
+        slow_writes: How many steps of the loop the next writes take, on top of one.
+        asked: How many requests were made.
+        reach: How far beyond the true time a request asked.
+        rash: What was told as late within an hour after it was paid.
     """
 
     loop: JumpingLoop
@@ -197,7 +201,10 @@ class World:
     kill_at: int | None = None
     faults: list[Fault] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
+    slow_writes: list[int] = field(default_factory=list)
     asked: int = 0
+    reach: timedelta = timedelta()
+    rash: list[Announcement] = field(default_factory=list)
 
     @property
     def now(self) -> datetime:
@@ -222,6 +229,7 @@ class World:
         rows = self.rows
         if "startDate" in query:
             start, end = (datetime.fromisoformat(query[name]) for name in ("startDate", "endDate"))
+            self.reach = max(self.reach, end - self.now)
             rows = [row for row in rows if start <= row.date <= end]
         if "nextTxnId" in query:
             first = next(
@@ -348,19 +356,42 @@ class Process:
         self._step()
 
     async def _write(self, ledger: Ledger) -> None:
+        """Replace the file, as a thread does that goes on when nobody waits for it any more."""
         self._step()
-        if self.world.full_disk:
-            raise RefusedError
+        world = self.world
+        written: asyncio.Future[None] = world.loop.create_future()
         content = json.dumps(stored.to_json(ledger, BOOKS))
-        await asyncio.sleep(0)
+
+        def write(steps: int) -> None:
+            if steps:
+                world.loop.call_soon(write, steps - 1)
+                return
+            error = self._replaced(content)
+            if not written.cancelled():
+                written.set_exception(error) if error else written.set_result(None)
+
+        world.loop.call_soon(write, world.slow_writes.pop() if world.slow_writes else 0)
+        await written
         self._step()
+
+    def _replaced(self, content: str) -> BaseException | None:
+        """Replace the file's content, and return what went wrong."""
+        try:
+            self._step()
+        except Killed as killed:
+            return killed
+        if self.world.full_disk:
+            return RefusedError()
         self.world.disk = content
-        self._step()
+        return None
 
     def _publish(self, item: OutboxItem) -> None:
         self._step()
         if isinstance(item, Announcement):
             self.world.heard.append(item)
+            # The client's clock goes on by the real time: a minute is left to it.
+            if item.late and self.world.now - item.payment.date <= timedelta(minutes=59):
+                self.world.rash.append(item)
         else:
             assert isinstance(item, GoalNews)
             self.world.news.append(item)
