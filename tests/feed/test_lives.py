@@ -136,7 +136,11 @@ class Lives(RuleBasedStateMachine):
     def a_waiting_row_settles(self, data: st.DataObject) -> None:
         rows = [row for row in self.world.rows if row.status == "WAITING"]
         if rows:
-            data.draw(st.sampled_from(rows)).status = "SUCCESS"
+            row = data.draw(st.sampled_from(rows))
+            row.status = "SUCCESS"
+            if self.world.now - row.date > 80 * DAY:
+                # After 90 days it may be given up before the wallet is asked again.
+                self.optional.add(row.key)
 
     @rule(data=st.data(), minutes=st.integers(0, 600))
     def a_row_is_dated_anew(self, data: st.DataObject, minutes: int) -> None:
