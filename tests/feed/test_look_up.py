@@ -1,15 +1,17 @@
 """How old pending rows are asked for in turn, and how the first month is read."""
 
 from datetime import UTC, datetime, timedelta
+from typing import override
 
 import pytest
+from yarl import URL
 
 from custom_components.qiwi.api import PaymentsPage, QiwiError, UnreadableRow
 from custom_components.qiwi.feed.clocks import Clocks
 from custom_components.qiwi.feed.intake import Intake
 
 from .watched import Counting, Watched, met
-from .world import DAY, MINUTE, NOON, Fault, Row, total_of
+from .world import DAY, MINUTE, NOON, Fault, JumpingLoop, Row, total_of
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -63,6 +65,37 @@ def test_of_pending_rows_the_longest_unasked_comes_first(watched: Watched) -> No
     assert len(second) == 5
     assert set(second[:3]).isdisjoint(first)
     assert second[3:] == first[:2]
+
+
+class Mumbling(Watched):
+    """A wallet that answers no look-up as documented."""
+
+    @override
+    def answer(self, url: URL, *, is_torn: bool = False) -> bytes:
+        answer = super().answer(url, is_torn=is_torn)
+        return b"<html></html>" if asks_for_a_minute(url) else answer
+
+
+def asks_for_a_minute(url: URL) -> bool:
+    """Tell whether a request is a look-up."""
+    dates = [
+        datetime.fromisoformat(url.query[name]) for name in ("startDate", "endDate") if name in url.query
+    ]
+    return bool(dates) and dates[1] - dates[0] == 59 * SECOND
+
+
+def test_each_look_up_fails_by_itself_and_has_had_its_turn() -> None:
+    loop = JumpingLoop()
+    mumbling = Mumbling(loop)
+    waiting(mumbling, 8, 30 * HOUR)
+    process = Counting(mumbling)
+    first = asked(mumbling, process)
+    assert len(first) == 5
+    loop.jump(MINUTE)
+    second = asked(mumbling, process)
+    assert len(second) == 5
+    assert set(second[:3]).isdisjoint(first)
+    loop.close()
 
 
 def test_nobody_is_asked_once_the_journal_is_closed(watched: Watched) -> None:

@@ -37,6 +37,18 @@ def test_a_payment_among_many_costs_two_requests_and_two_writes(watched: Watched
     assert not process.feed.has_work
 
 
+def test_an_odd_row_behind_a_payment_costs_no_further_request(watched: Watched) -> None:
+    watched.paid(*range(2, 200), apart=-SECOND)
+    watched.loop.jump(400 * SECOND)
+    # The newest are in front: one row of the page behind the newest one cannot be read.
+    watched.rows[20].odd = True
+    process = met(watched)
+    watched.paid(300)
+    watched.do(process.feed.poll())
+    assert watched.amounts() == [300]
+    assert len(watched.queries) == 2
+
+
 def test_a_first_contact_reads_no_further_than_the_second_before_it(watched: Watched) -> None:
     for number in range(2, 40):
         watched.insert(Row(number, watched.now - MINUTE))
