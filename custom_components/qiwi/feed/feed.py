@@ -72,7 +72,7 @@ class Feed:
         self._clocks = Clocks(wallet, host_time, monotonic)
         self._intake = Intake(journal, self._clocks, reversed_)
         self._look_up = LookUp(background, journal, self._clocks, self._settle)
-        self._backfill = Backfill(background, journal, self._clocks, totals)
+        self._backfill = Backfill(background, journal, self._clocks, totals, self._intake.note)
         self._page: PaymentsPage | None = None
         self._recent: tuple[Payment, ...] = ()
         self._window: Window | None = None

@@ -67,11 +67,19 @@ class LookUp:
 class Backfill:
     """Reads the month so far, once, for the sums of the month: nothing of it is news."""
 
-    def __init__(self, wallet: Wallet, journal: Journal, clocks: Clocks, totals: TotalsBook) -> None:
+    def __init__(
+        self,
+        wallet: Wallet,
+        journal: Journal,
+        clocks: Clocks,
+        totals: TotalsBook,
+        note: Callable[[Sequence[PaymentsPage]], Awaitable[None]],
+    ) -> None:
         self._wallet = wallet
         self._journal = journal
         self._clocks = clocks
         self._totals = totals
+        self._note = note
         self._due_at = -inf
         self._emptied = Agreement()
 
@@ -98,6 +106,8 @@ class Backfill:
         if month < end:
             async for page in self._wallet.pages(month, end):
                 past.add(page.rows, self._clocks.now())
+                # The sums lack what cannot be read.
+                await self._note([page])
             if past.is_empty and not self._emptied.lasts(month, self._clocks.monotonic()):
                 # An empty answer may be a mistake.
                 return
