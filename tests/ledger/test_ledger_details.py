@@ -72,6 +72,12 @@ def test_a_row_that_waits_is_kept_until_it_is_given_up() -> None:
     assert ledger.news(row(1, NOON + SECOND)) is News.BEHIND
 
 
+def test_a_row_that_has_its_outcome_is_looked_up_no_more() -> None:
+    ledger = met(row(1, NOON - 3 * DAY, Status.WAITING), row(2, NOON - 3 * DAY, Status.WAITING))
+    assert len(ledger.overdue(NOON)) == 2
+    assert len(taken(ledger, row(1, NOON - 3 * DAY)).overdue(NOON)) == 1
+
+
 def test_of_reversed_rows_those_of_90_days_are_kept() -> None:
     ledger = taken(met(), row(1, NOON), row(2, NOON + 100 * DAY), now=NOON + 100 * DAY)
     ledger = ledger.noted([row(1, NOON, Status.ERROR)])
