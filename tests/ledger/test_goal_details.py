@@ -3,6 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+import json
+
+from custom_components.qiwi.ledger.goal_news import GoalReached
 
 from .test_goals import CAMERA, NOON, SECOND, Count, payment
 
@@ -61,3 +64,11 @@ def test_the_record_of_a_session_says_when_it_was_and_what_it_brought() -> None:
         "top": 70.0,
     }
     assert second.record()["top"] is None
+
+
+def test_that_news_may_have_been_told_before_survives_the_disk() -> None:
+    count = Count.of(CAMERA)
+    count.donate(payment(1000, 1), doubtful=True)
+    (news,) = count.told
+    assert GoalReached.from_json(json.loads(json.dumps(news.to_json()))) == news
+    assert GoalReached.from_json(news.to_json()).possible_duplicate

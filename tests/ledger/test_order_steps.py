@@ -50,6 +50,11 @@ def test_the_day_of_trying_begins_with_the_first_attempt() -> None:
     assert order.checked(later + AGE_LIMIT, None) is order
 
 
+def test_the_day_of_trying_has_begun_though_the_first_attempt_was_broken_off() -> None:
+    later = NOON + 20 * HOUR
+    assert found(tried(sold(bought()), Delivered.NOT_SENT, later)).since == later
+
+
 def test_the_day_of_trying_begins_when_a_server_that_is_away_puts_an_order_off_too() -> None:
     later = NOON + 20 * HOUR
     state = tried(sold(bought(), bought(2)), Delivered.UNREACHABLE, later)
@@ -122,6 +127,11 @@ def test_an_order_that_a_person_releases_begins_anew() -> None:
     assert (order.state, order.reason, order.is_doubtful, order.attempts) == (OrderState.NEW, None, False, 0)
     assert order.is_due(NOON + 30 * HOUR)
     assert order.since == NOON + 30 * HOUR
+
+
+def test_an_order_that_a_person_releases_is_due_though_it_was_put_off() -> None:
+    state = tried(sold(bought()), Delivered.PUT_OFF).released(FIRST, None, NOON + timedelta(seconds=1))
+    assert found(state).is_due(NOON + timedelta(seconds=1))
 
 
 def test_a_sent_order_that_goes_to_another_address_is_not_closed_any_more() -> None:
