@@ -124,3 +124,19 @@ async def test_a_burst_whose_pages_are_too_large_is_announced_whole(home: Home) 
         home.wallet.pay(amount)
     await home.poll()
     assert (home.announced, home.reason) == (paid, None)
+
+
+@pytest.mark.parametrize(("hours", "announced"), [(20, [1, 2, 1000]), (30, [1, 2])])
+async def test_an_odd_row_that_can_be_read_within_a_day_is_announced_and_later_it_is_not(
+    home: Home, hours: float, announced: list[float]
+) -> None:
+    await home.add()
+    odd = home.wallet.pay(1000, **ODD["status null"])
+    await home.poll()
+    for amount in (1, 2):
+        home.wallet.pay(amount)
+        await home.after(hours=hours / 2)
+        await home.reconcile()
+    home.wallet.change(odd.transaction_id, **SOUND)
+    await home.reconcile()
+    assert home.announced == announced
