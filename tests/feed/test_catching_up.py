@@ -1,11 +1,14 @@
 """How a gap is read, shown, released and refused."""
 
+import asyncio
 from datetime import timedelta
+from typing import override
 
 import pytest
 
 from custom_components.qiwi.api import QiwiError, QiwiResponseError
 from custom_components.qiwi.feed import CatchUp
+from custom_components.qiwi.ledger import Ledger
 
 from .watched import Counting, Watched, met
 from .world import DAY, MINUTE, Fault, RefusedError, Row
@@ -121,6 +124,8 @@ def test_a_disk_that_fails_lets_nothing_overtake_what_it_holds_back(watched: Wat
     with pytest.raises(RefusedError):
         watched.do(process.feed.work(lambda: None))
     watched.full_disk = False
+    # After the window's end.
+    watched.loop.jump(MINUTE)
     watched.paid(50)
     watched.do(process.poll())
     assert watched.amounts() == [*range(2, 32), 50]
@@ -166,6 +171,58 @@ def test_an_answer_without_the_newest_payment_known_is_refused_though_no_page_sh
     watched.leaves_out = frozenset()
     watched.do(restarted.poll())
     assert watched.amounts()[-1] == 3
+
+
+def test_an_answer_without_what_the_newest_page_shows_is_refused(watched: Watched) -> None:
+    met(watched)
+    watched.paid(*range(2, 32), apart=MINUTE)
+    # The row that is known is told: without the newest page nobody could see that the rest is not.
+    watched.leaves_out = frozenset(range(2, 32))
+    process = Counting(watched)
+    watched.do(process.feed.poll())
+    with pytest.raises(QiwiResponseError, match="left out"):
+        watched.do(process.feed.work(lambda: None))
+    assert watched.amounts() == []
+    watched.leaves_out = frozenset()
+    watched.do(process.poll())
+    assert watched.amounts() == [*range(2, 32)]
+
+
+class Overlapped(Counting):
+    """A process that polls, after it has missed something, while one of its writes is under way."""
+
+    def __init__(self, world: Watched, write: int) -> None:
+        super().__init__(world)
+        self.write = write
+        self.polling: asyncio.Task[bool] | None = None
+
+    @override
+    async def _write(self, ledger: Ledger) -> None:
+        if self.writes + 1 == self.write:
+            self.watched.paid(*range(100, 115))
+            self.feed.miss()
+            self.polling = self.watched.loop.create_task(self.feed.poll())
+            for _ in range(20):
+                await asyncio.sleep(0)
+        await super()._write(ledger)
+
+    @property
+    def watched(self) -> Watched:
+        """The wallet."""
+        assert isinstance(self.world, Watched)
+        return self.world
+
+
+@pytest.mark.parametrize("write", [1, 2, 3])
+def test_what_a_poll_misses_at_the_end_of_a_catch_up_is_read_by_it(watched: Watched, write: int) -> None:
+    met(watched)
+    watched.paid(*range(2, 32), apart=MINUTE)
+    process = Overlapped(watched, write)
+    watched.do(process.poll())
+    assert process.polling is not None
+    watched.do(process.polling)
+    watched.do(process.poll())
+    assert sorted(watched.amounts()) == [*range(2, 32), *range(100, 115)]
 
 
 def test_a_payment_that_is_gone_is_given_up_after_an_hour_and_not_asked_for_again(

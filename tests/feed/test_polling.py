@@ -144,9 +144,10 @@ def test_before_a_poll_nothing_is_asked_in_the_background(watched: Watched) -> N
     assert not restarted.feed.has_work
 
 
-def test_a_window_follows_a_poll_that_failed(watched: Watched) -> None:
+@pytest.mark.parametrize("kind", ["refused", "500", "401", "html"])
+def test_a_window_follows_a_poll_that_failed(watched: Watched, kind: str) -> None:
     process = met(watched)
-    watched.faults = [Fault(0, "500")]
+    watched.faults = [Fault(0, kind)]
     with pytest.raises(QiwiError):
         watched.do(process.feed.poll())
     assert watched.do(process.feed.poll()) is True

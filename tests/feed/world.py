@@ -161,6 +161,7 @@ FAULTS: dict[str, tuple[int, bytes | None]] = {
     "200 with a code": (200, b'{"errorCode":"upstream.not.found"}'),
     "empty page": (200, b'{"data":[],"nextTxnId":null,"nextTxnDate":null}'),
     "html": (200, b"<html></html>"),
+    "401": (401, b""),
     "423": (423, b""),
     # Behind a cursor the first row is left out.
     "torn": (200, None),

@@ -109,7 +109,8 @@ class Window:
     def extend(self, end: datetime) -> None:
         """Add what was missed since the window was begun."""
         if end > self.end:
-            self._unread += _ranges(self.end, end)
+            # The wallet's dates are whole seconds, and more may have been paid in the last one since it was read.
+            self._unread += _ranges(self.end.replace(microsecond=0), end)
             self.end = end
 
     def next_range(self) -> tuple[datetime, datetime]:

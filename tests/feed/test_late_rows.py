@@ -1,6 +1,7 @@
-"""How far the watermark goes: what appears late, within a day of the reading that passed it, is announced all the same."""
+"""What appears late: within a day of the reading that passed it, it is announced, and flagged where that is due."""
 
 from datetime import timedelta
+import json
 
 import pytest
 
@@ -50,3 +51,20 @@ def test_it_stays_a_day_behind_the_beginning_of_a_reading_that_took_longer(watch
     watched.insert(Row(300, begun - 20 * HOUR))
     reconcile(watched, process)
     assert watched.amounts()[-1] == 300
+
+
+def test_what_was_paid_before_a_backup_was_restored_is_flagged_though_it_appears_late(
+    watched: Watched,
+) -> None:
+    met(watched)
+    watched.disk = json.dumps({**json.loads(watched.disk or ""), "in_backup": True})
+    watched.loop.jump(HOUR)
+    watched.paid(2)
+    restored = Counting(watched)
+    watched.do(restored.poll())
+    watched.insert(Row(3, watched.now.replace(microsecond=0) - 30 * MINUTE))
+    watched.loop.jump(MINUTE)
+    watched.paid(4)
+    reconcile(watched, restored)
+    flags = {int(item.payment.amount): item.possible_duplicate for item in watched.heard}
+    assert flags == {2: True, 3: True, 4: False}
