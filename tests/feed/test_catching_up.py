@@ -84,6 +84,18 @@ def test_a_long_catch_up_is_shown_from_its_fifth_page_until_it_is_over(
     assert "Caught up: 13 pages read" in caplog.text
 
 
+def test_the_end_of_a_catch_up_of_five_pages_is_told_and_that_of_a_shorter_one_is_not(
+    watched: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    process = back_after(watched, 10 * HOUR, *range(2, 180))
+    watched.do(process.feed.work(lambda: None))
+    assert "Caught up" not in caplog.text
+    process = back_after(watched, 20 * HOUR, *range(300, 360))
+    watched.do(process.feed.work(lambda: None))
+    assert "Caught up: 5 pages read" in caplog.text
+
+
 def test_a_catch_up_is_still_one_when_the_next_poll_misses_nothing(watched: Watched) -> None:
     process = back_after(watched, 70 * HOUR, *range(2, 602))
     watched.faults = [Fault(7, "500")]
@@ -241,6 +253,9 @@ def test_a_payment_that_is_gone_is_given_up_after_an_hour_and_not_asked_for_agai
     watched.loop.jump(5 * MINUTE)
     watched.do(process.feed.work(lambda: None))
     assert "no longer holds a payment that it told before: 25050000002" in caplog.text
-    watched.loop.jump(HOUR)
-    watched.do(process.feed.poll())
-    watched.do(process.feed.work(lambda: None))
+    # Later windows neither wait for it nor say it again.
+    for _ in range(2):
+        watched.loop.jump(HOUR)
+        watched.do(process.feed.poll())
+        watched.do(process.feed.work(lambda: None))
+    assert caplog.text.count("no longer holds") == 1
