@@ -49,14 +49,11 @@ def test_a_first_contact_reads_on_while_rows_are_of_this_second_or_later(world: 
 
 
 class Circle(World):
-    """A wallet whose every page leads to the same one."""
+    """A wallet whose every page is the first one."""
 
     @override
     def answer(self, url: URL, *, is_torn: bool = False) -> bytes:
-        answer = super().answer(url, is_torn=is_torn)
-        return answer.replace(
-            b'"nextTxnId": null, "nextTxnDate": null', b'"nextTxnId": 7, "nextTxnDate": "7"'
-        )
+        return super().answer(url.without_query_params("nextTxnId", "nextTxnDate"), is_torn=is_torn)
 
 
 def test_newest_pages_that_lead_in_a_circle_are_refused() -> None:
@@ -66,9 +63,9 @@ def test_newest_pages_that_lead_in_a_circle_are_refused() -> None:
     run(world, process.poll())
     loop.jump(timedelta(seconds=1))
     # Dated in the future: no window reads them in the feed's stead.
-    for number in range(2, 9):
+    for number in range(2, 102):
         world.insert(Row(number, world.now + 400 * DAY))
-    with pytest.raises(QiwiResponseError):
+    with pytest.raises(QiwiResponseError, match="circle"):
         run(world, process.feed.poll())
     assert world.heard == []
     loop.close()

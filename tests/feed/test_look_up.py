@@ -171,12 +171,19 @@ def test_what_cannot_be_read_is_told_once_with_what_is_known_of_it(
     intake = Intake(process.journal, clocks, lambda _: None)
     known = UnreadableRow(transaction_id="25050000002", type="IN", date=NOON)
     unknown = UnreadableRow(transaction_id=None, type="IN", date=None)
-    for _ in range(2):
-        watched.do(intake.note([PaymentsPage(rows=(), cursor=None, unreadable=(known, unknown))]))
-    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+    page = PaymentsPage(rows=(), cursor=None, unreadable=(known, unknown))
+    watched.do(intake.note([page]))
+    told = [
         "A payment can't be read and is left out: number 25050000002, of 2026-05-06T12:00:00+00:00",
         "A payment can't be read and is left out: number unknown, of unknown date",
     ]
+    assert warnings(caplog) == told
+    watched.do(intake.note([page]))
+    assert warnings(caplog) == told
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
 
 
 def test_only_what_was_a_success_and_failed_is_reversed(
