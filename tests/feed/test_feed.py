@@ -179,7 +179,7 @@ def test_a_disk_that_fails_in_the_end_only_costs_the_flag(world: World) -> None:
 
 
 def test_a_first_contact_ends_though_very_many_rows_are_dated_in_the_future(world: World) -> None:
-    for number in range(2, 302):
+    for number in range(2, 2102):
         world.insert(Row(number, world.now + DAY))
     process = Process(world)
     run(world, process.feed.poll())

@@ -150,3 +150,26 @@ async def test_a_wrong_clock_of_the_host_makes_no_news_of_the_past_and_costs_not
     await home.add()
     paid = await live(home)
     assert (home.announced, home.reason) == (paid, None)
+
+
+@pytest.mark.parametrize("hours", [3, 30])
+async def test_a_clock_that_is_behind_makes_no_news_of_many_payments_either(home: Home, hours: int) -> None:
+    for number in range(400):
+        home.wallet.pay(1000, date=home.now - timedelta(minutes=1) - number * timedelta(hours=hours) / 400)
+    home.simulator.fault(Fault(kind="wrong_date", offset=timedelta(hours=-hours)))
+    await home.add()
+    home.simulator.clear_faults()
+    paid = await live(home, payments=5)
+    assert (home.announced, home.reason) == (paid, None)
+
+
+async def test_newest_pages_that_lead_in_a_circle_are_no_first_contact(home: Home) -> None:
+    for _ in range(60):
+        home.wallet.pay(1000)
+    home.simulator.fault(Fault(kind="paging_loop", endpoint="payments", dated=False))
+    await home.add()
+    assert home.entry.state is ConfigEntryState.SETUP_RETRY
+    home.simulator.clear_faults()
+    await home.reload()
+    paid = await live(home, payments=5)
+    assert (home.announced, home.reason) == (paid, None)

@@ -8,6 +8,7 @@ from math import inf
 from typing import Final
 
 from ..api import (
+    Cursor,
     PaymentsPage,
     QiwiError,
     QiwiResponseError,
@@ -28,6 +29,8 @@ QUIET_ROWS: Final = 10
 FULL_ROWS: Final = 50
 # A live poll that found this many full pages of news leaves the rest to the window.
 LIVE_PAGES: Final = 4
+# So many pages the first contact reads at most for what was paid after a clock that is behind.
+FIRST_PAGES: Final = 40
 # A catch-up of fewer pages is over before anyone could read about it.
 NOTABLE_PAGES: Final = 5
 
@@ -153,11 +156,12 @@ class Feed:
         """Make the first contact: what the wallet holds by now is its past."""
         now = self.now()
         rows = list(page.rows)
-        # Rows of this very second, or dated in the future, may go on behind the first page.
-        for _ in range(LIVE_PAGES):
+        turned: set[Cursor] = set()
+        # Rows of this very second, or after a clock that is behind, may go on behind the first page.
+        while len(turned) < FIRST_PAGES:
             if page.cursor is None or any(row.date < now.replace(microsecond=0) for row in page.rows):
                 break
-            page = await self._wallet.payments_page(rows=FULL_ROWS, cursor=page.cursor)
+            page = await self._turn(page.cursor, turned)
             rows += page.rows
         books = self._journal.books
         ledger = Ledger.first_contact(paid_order(rows), now=now, books=books)
@@ -196,19 +200,23 @@ class Feed:
     async def _read_on(self, page: PaymentsPage) -> list[PaymentsPage]:
         """Return the newest page and those after it, down to one that holds no unseen key."""
         pages = [page]
-        turned = set()
+        turned: set[Cursor] = set()
         while page.cursor is not None and self._holds_news(page):
             if len(pages) > LIVE_PAGES and any(row.date <= self._clocks.latest() for row in page.rows):
                 # What stands behind this page is the window's.
                 self._has_missed = True
                 self._begin_window(page)
                 break
-            if page.cursor in turned:
-                raise QiwiResponseError("The wallet's pages lead in a circle")
-            turned.add(page.cursor)
-            page = await self._wallet.payments_page(rows=FULL_ROWS, cursor=page.cursor)
+            page = await self._turn(page.cursor, turned)
             pages.append(page)
         return pages
+
+    async def _turn(self, cursor: Cursor, turned: set[Cursor]) -> PaymentsPage:
+        """Return the next of the newest pages; none may come twice."""
+        if cursor in turned:
+            raise QiwiResponseError("The wallet's pages lead in a circle")
+        turned.add(cursor)
+        return await self._wallet.payments_page(rows=FULL_ROWS, cursor=cursor)
 
     def _holds_news(self, page: PaymentsPage) -> bool:
         """Tell whether a page holds a key that neither the ledger nor the window under way knows about."""
