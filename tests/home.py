@@ -71,6 +71,10 @@ class Home:
         assert found is not None
         return found
 
+    def sensor(self, name: str) -> State:
+        """Return the state of one of the wallet's sensors."""
+        return self.state(f"sensor.qiwi_{self.wallet.number[-4:]}_{name}")
+
     async def rest(self) -> None:
         """Let all that is going on come to its end."""
         await self.hass.async_block_till_done(wait_background_tasks=True)

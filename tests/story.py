@@ -13,6 +13,7 @@ import pytest
 
 from wallet_simulator import Simulator
 
+EVENT = "event.qiwi_0000_payment"
 FEED = "binary_sensor.qiwi_0000_payments_feed"
 
 

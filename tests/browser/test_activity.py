@@ -3,7 +3,7 @@
 from playwright.async_api import expect
 import pytest
 
-from tests.test_docs import EXAMPLES
+from tests.project.test_docs import EXAMPLES
 
 from .stage import EVENT, Stage
 

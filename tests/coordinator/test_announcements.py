@@ -12,7 +12,7 @@ from tests.home import Home
 async def test_a_payment_is_announced_once(home: Home) -> None:
     home.wallet.pay(7)
     await home.add()
-    assert home.state("sensor.qiwi_0000_balance_rub").state == "1007.0"
+    assert home.sensor("balance_rub").state == "1007.0"
     paid = home.wallet.pay(150, comment=" for you\n me@Example.com ", account="+79000000001")
     await home.poll()
     await home.poll()

@@ -17,7 +17,7 @@ async def test_an_outage_loses_nothing(home: Home, caplog: pytest.LogCaptureFixt
     await home.poll()
     feed = home.state(FEED)
     assert (feed.state, feed.attributes["reason"]) == ("on", "cannot_connect")
-    assert home.state("sensor.qiwi_0000_balance_rub").state == "unavailable"
+    assert home.sensor("balance_rub").state == "unavailable"
     assert home.state("event.qiwi_0000_payment").state != "unavailable"
     for amount in range(1, 401):
         home.wallet.pay(amount)

@@ -47,7 +47,7 @@ async def test_a_method_that_fails_leaves_the_others_running(
     home.simulator.fault(Fault(kind="status", status=status, endpoint=endpoint))
     await home.poll()
     assert home.reason == reason
-    balance = home.state("sensor.qiwi_0000_balance_rub").state
+    balance = home.sensor("balance_rub").state
     assert balance == ("unavailable" if endpoint == "balances" else "1000.0")
 
 
@@ -76,10 +76,10 @@ async def test_a_new_currency_gets_its_sensor(home: Home) -> None:
     await home.add()
     home.wallet.balances["KZT"] = home.wallet.balances["USD"]
     await home.poll()
-    assert home.state("sensor.qiwi_0000_balance_kzt").state == "5.0"
+    assert home.sensor("balance_kzt").state == "5.0"
     del home.wallet.balances["KZT"]
     await home.poll()
-    assert home.state("sensor.qiwi_0000_balance_kzt").state == "unavailable"
+    assert home.sensor("balance_kzt").state == "unavailable"
 
 
 async def test_a_blocked_wallet_shows(home: Home) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.test_layers import MODULES, outside, own, top_level, tree
+from tests.project.test_layers import MODULES, outside, own, top_level, tree
 
 
 @pytest.mark.parametrize("name", ["mail", "mail_server", "mail_queue", "delivery"])

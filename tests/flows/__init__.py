@@ -1,0 +1,1 @@
+"""The forms: a wallet, its options, its goals, offers and mail server."""

@@ -1,0 +1,1 @@
+"""Goals in a running Home Assistant."""

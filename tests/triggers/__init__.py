@@ -1,0 +1,1 @@
+"""The triggers of payments: what starts an automation, and with what."""
