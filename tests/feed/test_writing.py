@@ -112,6 +112,7 @@ async def test_what_could_not_be_written_has_not_happened(disk: SlowDisk, journa
     writing = await begun(journal, cancelled=False)
     assert journal.ledger is before
     await disk.end(OSError("full"))
+    assert disk.under_way == []
     with pytest.raises(OSError, match="full"):
         await writing
     assert journal.ledger is before
