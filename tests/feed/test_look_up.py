@@ -137,6 +137,15 @@ def test_a_month_that_stays_empty_for_an_hour_is_asked_for_no_more(watched: Watc
     assert [start for start, _ in watched.ranges()].count(month) == 5
 
 
+def test_a_row_of_the_month_that_cannot_be_read_is_told(watched: Watched) -> None:
+    for number in range(2, 15):
+        watched.insert(Row(number, watched.now - number * HOUR))
+    watched.insert(Row(100, watched.now - 3 * DAY, odd=True))
+    process = Counting(watched)
+    watched.do(process.poll())
+    assert [row.transaction_id for row in process.journal.ledger.unreadable] == ["25050000100"]
+
+
 def test_a_month_that_could_not_be_read_is_not_asked_for_again_at_once(watched: Watched) -> None:
     process = Counting(watched)
     watched.do(process.feed.poll())
