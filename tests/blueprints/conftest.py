@@ -1,4 +1,4 @@
-"""A blueprint in use, and what came of it."""
+"""A person who uses a blueprint, and what comes of it."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 from homeassistant.components import persistent_notification
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import ServiceCall, callback
+from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
@@ -18,6 +18,16 @@ from tests.home import Home
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = ROOT / "blueprints" / "automation" / "qiwi"
 AUTOMATION = "automation.blueprint"
+
+HOSTILE = (
+    "{{ 7 * 7 }} {% set x %}{# y #} **bold** _it_ `code` # head\n\n- [here](https://example.com) ![](//example.com/x.png)"
+    " <b>b</b><script>alert(1)</script> &lt; www.example.com @everyone ~~no~~ | \\ me_too@example.com"
+)
+HARMLESS = (
+    "«｛｛ 7 ＊ 7 ｝｝ ｛% set x %｝｛＃ y ＃｝ ＊＊bold＊＊ ＿it＿ ｀code｀ ＃ head"
+    " - ［here］(https:／／example.com) !［］(／／example.com/x.png)"
+    " ＜b＞b＜/b＞＜script＞alert(1)＜/script＞ ＆lt; www．example.com ＠everyone ～～no～～ ｜ ＼ me＿too@example.com»"
+)
 
 
 @dataclass(slots=True)
@@ -72,3 +82,10 @@ def own(**data: str) -> list[dict[str, Any]]:
 
 
 VOICE = {"voice": "tts.voice", "speakers": ["media_player.kitchen", "media_player.hall"], "pause": 0}
+
+
+async def make_script(hass: HomeAssistant, **settings: Any) -> None:
+    """Make a script that tells what it was given."""
+    given = {key: f"{{{{ {key} }}}}" for key in ("payment", "code", "money", "quote", "test")}
+    script = {"sequence": [{"event": "ran", "event_data": given}], **settings}
+    assert await async_setup_component(hass, "script", {"script": {"lamp": script}})

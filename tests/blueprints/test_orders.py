@@ -1,7 +1,5 @@
 """The blueprint of orders: it asks on the phone, and completes the order when the button is pressed."""
 
-from collections.abc import Awaitable, Callable
-
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import device_registry as dr
 import pytest
@@ -12,7 +10,6 @@ from tests.seller import Seller
 
 from .conftest import User
 
-type Poll = Callable[[], Awaitable[None]]
 HOSTILE = "**bold** <b>b</b> https://example.com {{ 7 * 7 }} buyer@example.com"
 
 

@@ -17,6 +17,14 @@ from tests.home import Home
 
 PAGE = "/api/qiwi/overlay"
 DATA = f"{PAGE}/data"
+EVERYTHING = (PAGE, f"{PAGE}?preview", f"{PAGE}/studio", f"{PAGE}/main.js", f"{PAGE}/chime.wav")
+OUTSIDER, NEIGHBOUR = "203.0.113.7", "192.168.1.20"
+BEHIND_PROXY: dict[str, Any] = {"use_x_forwarded_for": True, "trusted_proxies": ["127.0.0.1"]}
+
+
+async def get(client: TestClient[Any, Any], path: str = DATA, **headers: str) -> ClientResponse:
+    """Ask for a path with such headers, whose names are written with `_`."""
+    return await client.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
 def goal_subentry(**changes: Any) -> ConfigSubentry:
