@@ -8,6 +8,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import Event, HomeAssistant, State, SupportsResponse, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -64,6 +65,15 @@ class Home:
         told: str | None = feed.attributes["reason"]
         assert feed.state == ("off" if told is None else "on")
         return told
+
+    @property
+    def repairs(self) -> list[str | None]:
+        """The repairs that are raised, by kind."""
+        return [
+            issue.translation_key
+            for (domain, _), issue in ir.async_get(self.hass).issues.items()
+            if domain == "qiwi" and issue.active
+        ]
 
     def state(self, entity_id: str) -> State:
         """Return the state of an entity that must exist."""

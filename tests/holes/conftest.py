@@ -6,7 +6,6 @@ from typing import override
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -26,15 +25,6 @@ class Home(AnyHome):
     def now(self) -> datetime:
         """The time that the host and the wallet agree on."""
         return self.simulator.clock()
-
-    @property
-    def repairs(self) -> list[str | None]:
-        """The repairs that are raised, by kind."""
-        return [
-            issue.translation_key
-            for (domain, _), issue in ir.async_get(self.hass).issues.items()
-            if domain == "qiwi" and issue.active
-        ]
 
     async def after(self, **time: float) -> None:
         """Let time pass, with no poll but the one of a midnight."""

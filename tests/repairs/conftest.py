@@ -26,10 +26,6 @@ def told(home: Home) -> dict[str, ir.IssueEntry]:
     }
 
 
-def kinds(home: Home) -> list[str | None]:
-    return [issue.translation_key for issue in told(home).values()]
-
-
 def the_one(home: Home) -> ir.IssueEntry:
     (issue,) = told(home).values()
     return issue

@@ -13,7 +13,7 @@ from tests.conftest import OTHER_NUMBER
 from tests.home import Home
 from wallet_simulator import Fault
 
-from .conftest import PAGE, Clicks, kinds, the_one, told
+from .conftest import PAGE, Clicks, the_one, told
 
 # What is only read
 
@@ -25,7 +25,7 @@ async def test_what_a_person_has_read_goes_away(home: Home, clicks: Clicks) -> N
     async_report_unreadable_ledger(home.hass, home.entry, "qiwi.x.unreadable")
     async_report_reversal(home.hass, home.entry, payment)
     await home.poll()
-    assert sorted(map(str, kinds(home))) == ["ledger_unreadable", "payment_reversed"]
+    assert sorted(map(str, home.repairs)) == ["ledger_unreadable", "payment_reversed"]
     named = [issue.translation_placeholders or {} for issue in told(home).values()]
     assert named[0]["file"] == "qiwi.x.unreadable"
     assert (named[1]["transaction_id"], named[1]["amount"]) == ("25050000001", "12.50 RUB")
@@ -65,7 +65,7 @@ async def test_repairs_go_with_their_wallet_and_leave_those_of_others(home: Home
     async_report_unreadable_ledger(home.hass, home.entry, "ours")
     home.simulator.fault(Fault(kind="status", status=403, endpoint="payments"))
     await home.poll()
-    assert sorted(map(str, kinds(home))) == [
+    assert sorted(map(str, home.repairs)) == [
         "history_permission",
         "ledger_unreadable",
         "ledger_unreadable",

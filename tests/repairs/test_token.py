@@ -13,7 +13,7 @@ from tests.conftest import NUMBER, OTHER_NUMBER, OTHER_TOKEN, TOKEN
 from tests.home import Home
 from wallet_simulator import Fault, Simulator, Wallet
 
-from .conftest import NEW_TOKEN, PAGE, Clicks, ends_in, kinds, the_one, told
+from .conftest import NEW_TOKEN, PAGE, Clicks, ends_in, the_one, told
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ async def test_a_token_of_which_no_age_is_known_is_not_told_of(home: Home) -> No
 async def test_a_refused_token_has_one_repair_and_it_is_home_assistants(home: Home) -> None:
     ends_in(home, 0)
     await home.add()
-    assert kinds(home) == ["token_expires"]
+    assert home.repairs == ["token_expires"]
     home.simulator.fault(Fault(kind="status", status=401))
     await home.poll()
     assert not told(home)

@@ -15,7 +15,7 @@ from custom_components.qiwi.publication import SIGNAL_REVERSED
 from tests.home import Home
 from wallet_simulator import Fault
 
-from .conftest import NEW_TOKEN, PAGE, Clicks, kinds, the_one, told
+from .conftest import NEW_TOKEN, PAGE, Clicks, the_one, told
 
 # The permission to read the payments
 
@@ -43,7 +43,7 @@ async def test_a_permission_that_comes_back_takes_its_repair_with_it(home: Home)
     await home.add()
     home.simulator.fault(Fault(kind="status", status=403, endpoint="payments"))
     await home.poll()
-    assert kinds(home) == ["history_permission"]
+    assert home.repairs == ["history_permission"]
     home.simulator.clear_faults()
     await home.poll()
     assert not told(home)
@@ -89,7 +89,7 @@ async def test_many_rows_that_cannot_be_read_are_told_together(home: Home) -> No
     for _ in range(10):
         home.wallet.pay(1, overrides={"status": None})
     await home.poll()
-    assert kinds(home) == ["unreadable_row"] * 10
+    assert home.repairs == ["unreadable_row"] * 10
     home.wallet.pay(1, overrides={"status": None})
     await home.poll()
     issue = the_one(home)
@@ -141,7 +141,7 @@ async def test_three_days_of_silence_are_told_until_the_wallet_answers(
         freezer.tick(timedelta(days=days))
         async_fire_time_changed(home.hass)
         await home.rest()
-        assert kinds(home) == silent
+        assert home.repairs == silent
     assert the_one(home).learn_more_url == f"{PAGE}#wallet-silent"
     home.simulator.clear_faults()
     await home.poll()
@@ -155,7 +155,7 @@ async def test_a_wallet_that_answers_with_a_refusal_is_not_silent(
     home.simulator.fault(Fault(kind="status", status=403, endpoint="payments"))
     freezer.tick(timedelta(days=4))
     await home.poll()
-    assert kinds(home) == ["history_permission"]
+    assert home.repairs == ["history_permission"]
 
 
 async def test_a_home_assistant_that_was_off_for_days_asks_before_it_calls_a_wallet_silent(
@@ -171,4 +171,4 @@ async def test_a_home_assistant_that_was_off_for_days_asks_before_it_calls_a_wal
     freezer.tick(timedelta(hours=1, minutes=1))
     async_fire_time_changed(home.hass)
     await home.rest()
-    assert kinds(home) == ["wallet_silent"]
+    assert home.repairs == ["wallet_silent"]
