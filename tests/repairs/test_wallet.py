@@ -65,7 +65,8 @@ async def test_a_row_that_cannot_be_read_is_told_by_number_and_date_until_it_can
     assert named["transaction_id"] == "25050000001"
     assert named["date"] == f"{home.wallet.find('25050000001').date:%Y-%m-%d %H:%M}"
     # Nothing of what it holds besides, and ignoring it lasts.
-    assert "150" not in str(issue)
+    assert "150" not in str(named)
+    assert issue.data == {"entry_id": home.entry.entry_id}
     ir.async_ignore_issue(home.hass, "qiwi", issue.issue_id, ignore=True)
     await home.reload()
     assert the_one(home).dismissed_version is not None
