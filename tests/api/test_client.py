@@ -1,5 +1,6 @@
 """The client reads the simulated wallet: profile, balances, payments, commission, each with the requests it costs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -208,10 +209,13 @@ async def test_each_request_takes_its_turn_in_its_priority(
     limiter.catch_up_requests = 1
     background = client.with_priority(Priority.CATCH_UP)
     assert (client.priority, background.priority) == (Priority.POLL, Priority.CATCH_UP)
-    await background.commission(99)
-    # The second would have to wait a minute for the first's place; polls and actions do not.
+    await background.payments_page(rows=2)
+    # The second has to wait a minute for the first's place; polls and actions do not.
+    second = asyncio.ensure_future(background.payments_page(rows=2))
     for priority in (Priority.POLL, Priority.ACTION):
         await client.with_priority(priority).payments_page(rows=1)
+    assert await asyncio.wait([second], timeout=0.5) == (set(), {second})
+    second.cancel()
     limiter.pause(60)
     for other in (client, background):
         with pytest.raises(QiwiError):
