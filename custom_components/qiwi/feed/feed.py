@@ -1,47 +1,25 @@
-"""Polls the newest payments, and reads a window whenever some may have been missed."""
+"""Polls the newest payments, and has read in the background what they may have missed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-import logging
-from math import inf
+from datetime import datetime
 from typing import Final
 
-from ..api import (
-    Cursor,
-    PaymentsPage,
-    QiwiError,
-    QiwiResponseError,
-    Transaction,
-)
+from ..api import Cursor, PaymentsPage, QiwiError, QiwiResponseError, Transaction
 from ..journal import Journal
-from ..ledger import ALLOWED_LATENESS, Ledger, News, TotalsBook, Window, paid_order
-from ..payments import Key, Payment
+from ..ledger import Ledger, News, TotalsBook, paid_order
+from ..payments import Payment
 from .clocks import Agreement, Clocks
+from .gap import CatchUp, Gap
 from .intake import Intake
 from .look_up import Backfill, LookUp
 from .wallet import Wallet
 
-_LOGGER: Final = logging.getLogger("custom_components.qiwi")
-
-RECONCILE_INTERVAL: Final = timedelta(minutes=15)
 QUIET_ROWS: Final = 10
 FULL_ROWS: Final = 50
 # A live poll that found this many full pages of news leaves the rest to the window.
 LIVE_PAGES: Final = 4
 # So many pages the first contact reads at most for what was paid after a clock that is behind.
 FIRST_PAGES: Final = 40
-# A catch-up of fewer pages is over before anyone could read about it.
-NOTABLE_PAGES: Final = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatchUp:
-    """How far a catch-up has come: pages read, payments found, and the date it has read back to."""
-
-    pages: int
-    payments: int
-    reached: datetime
 
 
 class Feed:
@@ -74,19 +52,12 @@ class Feed:
         self._totals = totals
         self._clocks = Clocks(wallet, host_time, monotonic)
         self._intake = Intake(journal, self._clocks, reversed_)
+        self._gap = Gap(background, journal, self._clocks, self._intake)
         self._look_up = LookUp(background, journal, self._clocks, self._settle)
         self._backfill = Backfill(background, journal, self._clocks, totals, self._intake.note)
         self._page: PaymentsPage | None = None
         self._recent: tuple[Payment, ...] = ()
-        self._window: Window | None = None
-        # A start is a gap as well: whatever came while nobody polled.
-        self._has_missed = True
-        self._is_gap = False
-        self._reconcile_at = -inf
-        self._gone: frozenset[Key] = frozenset()
-        self._trusts_cursors = True
         self._emptied = Agreement()
-        self._left_out = Agreement()
 
     # What is shown
 
@@ -98,10 +69,7 @@ class Feed:
     @property
     def catch_up(self) -> CatchUp | None:
         """The catch-up under way, once it is long enough to be noticed."""
-        window = self._window
-        if window is None or not self._is_gap or window.pages < NOTABLE_PAGES:
-            return None
-        return CatchUp(pages=window.pages, payments=window.held, reached=window.oldest)
+        return self._gap.progress
 
     def now(self) -> datetime:
         """Return the time by the wallet's clock or the host's, whichever is behind; a clock never set is not asked.
@@ -129,13 +97,13 @@ class Feed:
 
     def miss(self) -> None:
         """Note that payments may have come unseen: the next poll begins a window."""
-        self._has_missed = True
+        self._gap.miss()
         self._page = None
 
     async def _poll(self) -> bool:
         page = await self._wallet.payments_page(rows=QUIET_ROWS)
         has_changed = page is not self._page
-        if not has_changed and not self._has_missed and self._clocks.monotonic() < self._reconcile_at:
+        if not has_changed and not self._gap.is_due:
             await self._journal.flush()
             return False
         if has_changed:
@@ -147,7 +115,7 @@ class Feed:
             return has_changed
         await self._journal.flush()
         await self._doubt_restored()
-        self._begin_window(page)
+        self._gap.begin(page)
         await self._settle(await self._read_on(page))
         self._page = page
         return has_changed
@@ -181,22 +149,6 @@ class Feed:
             until = self._clocks.latest()
             await self._journal.commit(lambda ledger: ledger.doubted(until), more=True)
 
-    def _begin_window(self, page: PaymentsPage) -> None:
-        """Begin to read from the watermark when it is due, or add to the window under way what was missed."""
-        if self._window is None and (self._has_missed or self._clocks.monotonic() >= self._reconcile_at):
-            ledger, end = self._journal.ledger, self._clocks.latest()
-            start = min(datetime.fromtimestamp(ledger.watermark, UTC), end)
-            known = ledger.newest_known(start, end)
-            expected = [] if known is None or known in self._gone else [known]
-            self._window = Window(start, end, begun=self.now(), expected=expected)
-            self._reconcile_at = self._clocks.monotonic() + RECONCILE_INTERVAL.total_seconds()
-            self._window.expect_newest(page.rows)
-        elif self._window is not None and self._has_missed:
-            self._window.extend(self._clocks.latest())
-            self._window.expect_newest(page.rows)
-        self._is_gap |= self._has_missed
-        self._has_missed = False
-
     async def _read_on(self, page: PaymentsPage) -> list[PaymentsPage]:
         """Return the newest page and those after it, down to one that holds no unseen key."""
         pages = [page]
@@ -204,8 +156,8 @@ class Feed:
         while page.cursor is not None and self._holds_news(page):
             if len(pages) > LIVE_PAGES and any(row.date <= self._clocks.latest() for row in page.rows):
                 # What stands behind this page is the window's.
-                self._has_missed = True
-                self._begin_window(page)
+                self._gap.miss()
+                self._gap.begin(page)
                 break
             page = await self._turn(page.cursor, turned)
             pages.append(page)
@@ -220,14 +172,14 @@ class Feed:
 
     def _holds_news(self, page: PaymentsPage) -> bool:
         """Tell whether a page holds a key that neither the ledger nor the window under way knows about."""
-        ledger, window = self._journal.ledger, self._window
+        ledger, window = self._journal.ledger, self._gap.window
         return any(
             ledger.news(row) in (News.FINAL, News.PENDING) and not (window and window.awaits(row))
             for row in page.rows
         )
 
     async def _settle(self, pages: Sequence[PaymentsPage]) -> None:
-        await self._intake.settle(pages, self._window)
+        await self._intake.settle(pages, self._gap.window)
 
     async def settle(self, rows: Sequence[Transaction]) -> None:
         """Announce what is new among rows, newest first, that were asked for by somebody else.
@@ -246,7 +198,7 @@ class Feed:
         if self._page is None or not self._journal.is_open:
             return False
         ledger = self._journal.ledger
-        return self._window is not None or bool(ledger.pending) or self._backfill.is_due
+        return self._gap.window is not None or bool(ledger.pending) or self._backfill.is_due
 
     async def work(self, show: Callable[[], None]) -> None:
         """Catch up, look up and read the first month, as far as each is due; a failure of one keeps the others going.
@@ -260,7 +212,7 @@ class Feed:
         """
         failure = None
         try:
-            await self._catch_up(show)
+            await self._gap.read(show)
         except Exception as error:  # noqa: BLE001  whatever the disk raises
             failure = error
             if not isinstance(error, QiwiError):
@@ -270,72 +222,3 @@ class Feed:
         if failure is not None:
             raise failure
         await self._backfill.read()
-
-    async def _catch_up(self, show: Callable[[], None]) -> None:
-        while self._window is not None and self._journal.is_open:
-            window = self._window
-            await self._read(window, show)
-            self._refuse_incomplete(window)
-            await self._release(window)
-            # A poll may add to a window until its very end.
-            if window.is_over and self._journal.is_open:
-                await self._close(window)
-
-    async def _read(self, window: Window, show: Callable[[], None]) -> None:
-        """Read what is left of a window; a failure loses nothing of what was read."""
-        while not window.is_read:
-            async for page in self._background.pages(*window.next_range()):
-                window.read(page, self._journal.ledger)
-                await self._intake.note([page])
-                if window.pages % NOTABLE_PAGES == 0:
-                    _LOGGER.info(
-                        "Catching up: %d pages read, %d payments found, back to %s",
-                        window.pages,
-                        window.held,
-                        window.oldest.isoformat(),
-                    )
-                    show()
-            window.range_done()
-
-    def _refuse_incomplete(self, window: Window) -> None:
-        """Refuse a window without the rows that are known to lie in it, unless they are gone for good."""
-        missing, is_torn = window.missing, window.is_torn and self._trusts_cursors
-        if not (missing or is_torn):
-            self._left_out = Agreement()
-        elif self._left_out.lasts((missing, is_torn), self._clocks.monotonic()):
-            if missing:
-                _LOGGER.warning(
-                    "The wallet's history no longer holds a payment that it told before: %s",
-                    ", ".join(sorted(transaction_id for transaction_id, _ in missing)),
-                )
-            if is_torn:
-                _LOGGER.warning("The wallet's pages do not go on where they say: they are read as they come")
-                self._trusts_cursors = False
-            self._gone |= missing
-            window.forgive()
-        else:
-            window.restart()
-            raise QiwiResponseError("The wallet left out a payment that it told before")
-
-    async def _release(self, window: Window) -> None:
-        """Announce what a whole window held, oldest first, and let the watermark follow."""
-        now = self.now()
-        while window.held and window.is_read and self._journal.is_open:
-            batch = window.oldest_held()
-            await self._intake.take(batch, now, until=min(window.begun - ALLOWED_LATENESS, batch[0].date))
-            window.release(batch)
-        await self._journal.flush()
-
-    async def _close(self, window: Window) -> None:
-        """Move the watermark behind a window that is through."""
-        until = window.begun - ALLOWED_LATENESS
-        books = self._journal.books
-        for transaction_id, _ in self._journal.ledger.given_up(until):
-            _LOGGER.warning("Payment %s waited for 90 days and is no longer looked up", transaction_id)
-        await self._journal.commit(lambda ledger: ledger.advanced(until, books=books).trusted())
-        if window.pages >= NOTABLE_PAGES:
-            _LOGGER.info("Caught up: %d pages read", window.pages)
-        # What a poll added while the file was written is read in the next round.
-        if window.is_over:
-            self._window = None
-            self._is_gap = False
