@@ -7,6 +7,7 @@ from typing import Any
 
 from custom_components.qiwi.ledger.book import Sighting
 from custom_components.qiwi.ledger.offers import OfferSettings
+from custom_components.qiwi.ledger.order_book import Orders, OrdersBook
 from custom_components.qiwi.payments import Direction, Kind, Payment, PaymentStatus
 
 NOON = datetime(2026, 5, 6, 12, 0, tzinfo=UTC)
@@ -47,6 +48,19 @@ def bought(number: int = 1, **changes: Any) -> Payment:
     return replace(plain, **changes)
 
 
+FIRST = bought(1).transaction_id
+SECOND = bought(2).transaction_id
+BOOK = OrdersBook([offer(), offer(offer_id="by hand", currency="USD", by_hand=True)])
+
+
 def seen(after: timedelta = timedelta(seconds=30), **changes: Any) -> Sighting:
     """Return how a payment came to be known: half a minute after it was made, unless something else is said."""
     return Sighting(now=NOON + after, **changes)
+
+
+def sold(*payments: Payment) -> Orders:
+    """Return the orders that payments become."""
+    state = BOOK.empty()
+    for payment in payments:
+        state, _ = BOOK.apply(state, payment, seen(payment.date - NOON))
+    return state

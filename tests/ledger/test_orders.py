@@ -18,24 +18,12 @@ from custom_components.qiwi.ledger.order_book import (
 from custom_components.qiwi.ledger.order_news import OrderNeedsAttention, OrderPaid
 from custom_components.qiwi.ledger.order_states import Delivered, OrderOutcome, OrderReason, OrderState
 from custom_components.qiwi.ledger.orders import AGE_LIMIT, LONGEST_PAUSE, Order
-from custom_components.qiwi.payments import Payment
 
-from .selling import ADDRESS, NOON, bought, offer, seen
+from .selling import ADDRESS, BOOK, FIRST, NOON, SECOND, bought, offer, seen, sold
 
 OFFER = "offer-1"
-FIRST = bought(1).transaction_id
-SECOND = bought(2).transaction_id
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
-BOOK = OrdersBook([offer(), offer(offer_id="by hand", currency="USD", by_hand=True)])
-
-
-def sold(*payments: Payment) -> Orders:
-    """Return the orders that payments become."""
-    state = BOOK.empty()
-    for payment in payments:
-        state, _ = BOOK.apply(state, payment, seen(payment.date - NOON))
-    return state
 
 
 def sending(state: Orders, now: datetime = NOON, order_id: str = FIRST) -> Orders:
