@@ -75,3 +75,23 @@ async def test_a_wallet_that_has_nothing_behind_a_burst_lets_none_of_it_leave_be
     assert (home.announced, home.reason) == ([], "invalid_response")
     await home.poll()
     assert (home.announced, home.reason) == (list(map(float, range(1, 61))), None)
+
+
+@pytest.mark.parametrize("answer", NOT_FOUND)
+async def test_a_wrong_answer_where_the_reading_goes_on_after_a_failure_is_not_taken_for_its_end(
+    home: Home, answer: str
+) -> None:
+    home.wallet.pay(0.5)
+    await home.add()
+    # The newest payment known lies on the first page: the rest of the gap holds nothing to be missed.
+    home.wallet.pay(0.7, date=home.now + timedelta(hours=69))
+    await home.poll()
+    paid = await home.outage(timedelta(hours=70), payments=150)
+    pages: dict[str, Any] = {"endpoint": "payments", "dated": True, "times": 1}
+    broken = home.simulator.fault(Fault(kind="status", status=500, page=2, **pages))
+    await home.poll()
+    struck = home.simulator.fault(Fault(**NOT_FOUND[answer], page=1, **pages))
+    await home.poll()
+    assert (broken.struck, struck.struck, home.announced) == (1, 1, [0.7])
+    await home.poll(2)
+    assert (home.announced, home.reason) == ([0.7, *paid], None)

@@ -27,7 +27,8 @@ class _Range:
     start: datetime
     end: datetime
     doubt_empty: bool
-    is_empty: bool = True
+    last: Key | None = None
+    """The oldest row that was read of it, which is read once more where the reading broke off."""
 
 
 class Window:
@@ -62,6 +63,9 @@ class Window:
         self.oldest = end
         self.is_torn = False
         self._expected = set(expected)
+        # The row that a reading goes on from, until it is found again; and those that were not.
+        self._sought: Key | None = None
+        self._lost: set[Key] = set()
         self._unread = _ranges(start, end)
         self._held: dict[Key, bytes] = {}
         # Dates tell the order of seconds; within one the wallet's lists do.
@@ -87,7 +91,7 @@ class Window:
     @property
     def missing(self) -> frozenset[Key]:
         """The rows that are known to lie in the window and were not found in it."""
-        return frozenset(self._expected)
+        return frozenset(self._expected | self._lost)
 
     def covers(self, row: Transaction) -> bool:
         """Tell whether a row belongs to the window, so that it leaves with it in paid order."""
@@ -115,7 +119,9 @@ class Window:
 
     def next_range(self) -> tuple[datetime, datetime]:
         """Return what is to be read next."""
-        return self._unread[0].start, self._unread[0].end
+        part = self._unread[0]
+        self._sought = part.last
+        return part.start, part.end
 
     def read(self, page: PaymentsPage, ledger: Ledger) -> None:
         """Take one page of the range that `next_range` told."""
@@ -123,18 +129,23 @@ class Window:
         self.pages += 1
         self.is_torn |= page.is_torn
         self._hold(rows, ledger, are_newest=False)
-        self._expected.difference_update(row.key for row in rows)
+        keys = {row.key for row in rows}
+        self._expected -= keys
+        if self._sought in keys:
+            self._sought = None
         if rows:
-            part = self._unread[0]
-            part.is_empty = False
-            self.oldest = min(row.date for row in rows)
+            part, last = self._unread[0], min(rows, key=lambda row: row.date)
+            part.last, self.oldest = last.key, last.date
             # The rest of that second may stand on the next page.
             part.end = max(part.start, min(part.end, self.oldest + _SECOND))
 
     def range_done(self) -> None:
         """Note that the range was read to its end; one of several is not taken for empty on one answer."""
         part = self._unread[0]
-        if part.is_empty and part.doubt_empty:
+        if self._sought is not None:
+            # The answer left out a row of a moment ago, and who knows what behind it.
+            self._lost.add(self._sought)
+        if part.last is None and part.doubt_empty:
             part.doubt_empty = False
         else:
             del self._unread[0]
@@ -142,11 +153,13 @@ class Window:
     def restart(self) -> None:
         """Read everything again: what was found stays held."""
         self._unread = _ranges(self.start, self.end)
+        self._lost.clear()
         self.is_torn = False
 
     def forgive(self) -> None:
         """Accept that rows known before are gone."""
         self._expected.clear()
+        self._lost.clear()
 
     def hold(self, rows: Sequence[Transaction], ledger: Ledger) -> None:
         """Take the newest rows, newest first, as far as the window covers them."""
