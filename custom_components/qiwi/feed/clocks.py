@@ -10,6 +10,8 @@ from .wallet import Wallet
 
 # So long the wallet must go on leaving a row out before it is believed to be gone.
 GONE_AFTER: Final = timedelta(hours=1)
+# And so often: two wrong answers may come an hour apart with nothing asked between them.
+GONE_ANSWERS: Final = 3
 # A clock that shows an earlier time was never set.
 _PLAUSIBLE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 # The clocks may differ by so much before the window ends where the slower one stands.
@@ -64,9 +66,11 @@ class Agreement:
     def __init__(self) -> None:
         self._on: Hashable = None
         self._since = inf
+        self._answers = 0
 
     def lasts(self, on: Hashable, moment: float) -> bool:
         """Tell whether answers up to this moment have agreed for long enough to be believed."""
         if on != self._on:
-            self._on, self._since = on, moment
-        return moment - self._since >= GONE_AFTER.total_seconds()
+            self._on, self._since, self._answers = on, moment, 0
+        self._answers += 1
+        return self._answers >= GONE_ANSWERS and moment - self._since >= GONE_AFTER.total_seconds()
