@@ -181,7 +181,7 @@ class Stage:
 
     async def until_loaded(self) -> None:
         """Wait for the wallet: nothing can be added to one that is being set up."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE / 1000):
             while any(  # noqa: ASYNC110 - another process sets it up
                 entry["state"] != "loaded"
                 for entry in await self.home.command("config_entries/get", domain="qiwi")
@@ -190,7 +190,7 @@ class Stage:
 
     async def until_there(self, entity: str) -> None:
         """Wait for an entity."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE / 1000):
             while entity not in await self.home.states():  # noqa: ASYNC110 - another process makes it
                 await asyncio.sleep(0.1)
 
