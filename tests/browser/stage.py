@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 import json
@@ -197,6 +197,19 @@ class Stage:
     async def poll(self) -> None:
         """Let Home Assistant look at the wallet now rather than within a minute."""
         await self.home.act("homeassistant.update_entity", entity_id=[EVENT])
+
+    async def open_with(self, page: Page, path: str, text: str) -> None:
+        """Open a page that shows a number as people write it.
+
+        Now and then Home Assistant's frontend draws a page before it knows how to, and leaves it so until it is
+        loaded anew.
+        """
+        for _ in range(3):
+            await page.goto(path)
+            with suppress(AssertionError):
+                await expect(page.get_by_text(text).first).to_be_visible(timeout=PATIENCE / 3)
+                return
+        await expect(page.get_by_text(text).first).to_be_visible()
 
     async def picture(self, page: Page, name: str, height: int = 800) -> None:
         """Take a picture for the documentation, if pictures are wanted."""

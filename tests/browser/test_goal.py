@@ -60,6 +60,5 @@ async def test_a_goal_is_added_its_overlay_found_again_and_a_donation_shown(
             for device in await stage.home.command("config/device_registry/list")
             if device["name"] == name
         ]
-        await page.goto(f"/config/devices/device/{goal['id']}")
-        await expect(page.get_by_text(RAISED[language]).first).to_be_visible()
+        await stage.open_with(page, f"/config/devices/device/{goal['id']}", RAISED[language])
         await stage.picture(page, "goal-device", height=1000)
