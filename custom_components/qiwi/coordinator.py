@@ -92,7 +92,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         self.subentries = subentries
         self.goals = books.goals
         self.orders = books.orders
-        # Made when the journal has begun.
+        # Set by `order_delivery.py`, once the journal has begun.
         self.mail_queue: MailQueue | None = None
         self.wallet = entry.unique_id or ""
         self.device_id = ""
@@ -161,7 +161,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         await self.async_stop(async_unfinished(self.hass, self.device_id))
 
     async def async_stop(self, unfinished: Iterable[Announcement] = ()) -> None:
-        """Announce nothing more, and leave on disk what has not been announced, or in vain."""
+        """Announce nothing more, and leave on disk what has not been announced, or was announced in vain."""
         if self._work is not None:
             self._work.cancel()
         if self._watch is not None:
@@ -192,7 +192,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
 
     @override
     async def async_refresh(self) -> None:
-        """Read everything now, the balances too: this poll was asked for, not scheduled."""
+        """Poll now, and read the balances too: this poll was asked for, not scheduled."""
         self._account.hurry()
         await super().async_refresh()
 
@@ -252,7 +252,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             self._health.succeeded()
 
     async def _keep_currency(self) -> None:
-        """Remember the wallet's main currency: the sums keep it while the balances can't be read."""
+        """Remember the wallet's main currency at the setup: the sums keep it while the balances can't be read."""
         if not self._account.balances or not self.journal.is_begun:
             return
         currency = main_currency(self._account.balances.values())
@@ -293,7 +293,8 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
     def _publish(self, item: OutboxItem) -> None:
         """Hand one item to those who wait for it."""
         if isinstance(item, Announcement):
-            age = self.feed.now() - item.payment.date
+            # Without a clock that was ever set as well: what is published is out of the outbox already.
+            age = self.now() - item.payment.date
             async_publish(self.hass, self.config_entry, self.device_id, item, age)
         else:
             async_dispatcher_send(self.hass, SIGNAL_ITEM, self.config_entry.entry_id, item)
@@ -310,7 +311,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         return self._wallet_data().currency
 
     def now(self) -> datetime:
-        """Return the time that payments are dated by, as well as it is known."""
+        """Return the time by the clock that is behind; the host's while neither was ever set."""
         try:
             return self.feed.now()
         except QiwiError:
@@ -320,7 +321,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
 
     @callback
     def _show_soon(self) -> None:
-        """Show a change of the ledger, unless a poll or a catch-up does so in the end."""
+        """Show a change of the ledger, unless a poll or the work in the background is about to."""
         if not self._is_polling and (self._work is None or self._work.done()):
             self.hass.loop.call_soon(self._show)
 

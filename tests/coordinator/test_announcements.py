@@ -1,12 +1,18 @@
 """What is paid is announced once, in paid order, and each kind with its own event."""
 
 from datetime import timedelta
+import json
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
+from custom_components.qiwi.books import wallet_books
+from custom_components.qiwi.ledger import Ledger, stored
+from custom_components.qiwi.ledger_file import LedgerFile
+from custom_components.qiwi.payments import Announcement
 from tests.home import Home
+from tests.ledger.selling import bought
 
 
 async def test_a_payment_is_announced_once(home: Home) -> None:
@@ -113,3 +119,23 @@ async def test_a_payment_that_waits_for_90_days_is_dropped_with_a_word(
     await home.poll()
     assert f"Payment {paid.transaction_id} waited for 90 days" in caplog.text
     assert coordinator.journal.ledger.pending == {"IN": {}}
+
+
+async def test_what_waits_to_be_told_is_told_though_no_clock_was_ever_set(
+    home: Home, freezer: FrozenDateTimeFactory
+) -> None:
+    books = wallet_books(home.entry)
+    left = Ledger(
+        watermark=0,
+        since=0,
+        outbox=(Announcement(payment=bought(7)),),
+        books={book.name: book.empty() for book in books},
+    )
+    path = LedgerFile(home.hass, home.entry.entry_id).path
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(stored.to_json(left, books)))
+    freezer.move_to("1970-01-02 00:00:00+00:00")
+    await home.simulator.refuse()
+    await home.add()
+    assert home.announced == [500]
+    await home.simulator.listen()
