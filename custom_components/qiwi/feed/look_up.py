@@ -89,10 +89,9 @@ class Backfill:
         return self._journal.ledger.backfill_before is not None and self._clocks.monotonic() >= self._due_at
 
     async def read(self) -> None:
-        """Read the month; after a failure its sums wait a while.
+        """Read the month; after a failure its sums wait a while, and payments arrive all the same.
 
         Raises:
-            QiwiError: the wallet does not give it.
             Exception: whatever the journal's `write` raises.
         """
         before = self._journal.ledger.backfill_before
@@ -104,10 +103,14 @@ class Backfill:
         # Polls go on meanwhile: the ledger of the moment is asked.
         past = Past(self._totals, before, lambda key: self._journal.ledger.knows(key))  # noqa: PLW0108
         if month < end:
-            async for page in self._wallet.pages(month, end):
-                past.add(page.rows, self._clocks.now())
-                # The sums lack what cannot be read.
-                await self._note([page])
+            try:
+                async for page in self._wallet.pages(month, end):
+                    past.add(page.rows, self._clocks.now())
+                    # The sums lack what cannot be read.
+                    await self._note([page])
+            except QiwiError as error:
+                _LOGGER.debug("The first month could not be read: %s", error)
+                return
             if past.is_empty and not self._emptied.lasts(month, self._clocks.monotonic()):
                 # An empty answer may be a mistake.
                 return
