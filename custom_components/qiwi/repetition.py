@@ -1,5 +1,7 @@
 """Announcements on request: a payment once more, and one that nobody made."""
 
+from collections.abc import Awaitable
+
 from homeassistant.exceptions import HomeAssistantError
 
 from .api import Transaction
@@ -23,13 +25,11 @@ async def async_replay(coordinator: QiwiCoordinator, row: Transaction) -> None:
     if not coordinator.journal.is_open:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_announcing")
     ledger = coordinator.journal.ledger
-    if ledger.news(row) is not News.FINAL:
-        await _async_repeat(coordinator, ledger.announcement(payment, coordinator.now()).again())
-        return
-    try:
-        await coordinator.feed.settle([row])
-    except (HomeAssistantError, OSError) as error:
-        raise HomeAssistantError(translation_domain=DOMAIN, translation_key=Problem.STORAGE) from error
+    if ledger.news(row) is News.FINAL:
+        await _announced(coordinator.feed.settle([row]))
+    else:
+        again = ledger.announcement(payment, coordinator.now()).again()
+        await _announced(coordinator.journal.repeat(again))
 
 
 async def async_announce_test(coordinator: QiwiCoordinator, payment: Payment) -> None:
@@ -38,11 +38,14 @@ async def async_announce_test(coordinator: QiwiCoordinator, payment: Payment) ->
     Raises:
         HomeAssistantError: nothing is announced now.
     """
-    await _async_repeat(coordinator, Announcement(payment=payment, test=True))
+    await _announced(coordinator.journal.repeat(Announcement(payment=payment, test=True)))
 
 
-async def _async_repeat(coordinator: QiwiCoordinator, announcement: Announcement) -> None:
+async def _announced(announcing: Awaitable[None]) -> None:
+    """Wait for an announcement, and say what kept it from being made."""
     try:
-        await coordinator.journal.repeat(announcement)
+        await announcing
     except JournalClosedError:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_announcing") from None
+    except (HomeAssistantError, OSError) as error:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key=Problem.STORAGE) from error
