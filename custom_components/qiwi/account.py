@@ -9,7 +9,7 @@ from .api import Balance, Profile, QiwiAuthError, QiwiClient, QiwiError, QiwiPer
 
 _LOGGER: Final = logging.getLogger(__package__)
 
-# Every second minute; a poll may come a little early.
+# About two minutes: the fourth poll of 30 seconds, even if it comes a little early.
 BALANCES_INTERVAL: Final = timedelta(seconds=105)
 PROFILE_INTERVAL: Final = timedelta(hours=6)
 

@@ -16,14 +16,14 @@ _SAME_PAUSE: Final = timedelta(seconds=5)
 
 
 class Health:
-    """What polls and the reading in the background came to; the log says once when that of the polls changes.
+    """How polls and the reading in the background went; the log says once when polls begin to fail or work again.
 
     Args:
         name: What the log calls the wallet.
 
     Attributes:
         poll_problem: Why the last poll failed.
-        work_problem: Why the reading in the background failed the last time.
+        work_problem: Why the reading in the background failed the last time; None once it succeeded.
         last_success: When a poll last succeeded.
         paused_until: Until when the wallet wants to be left alone.
     """

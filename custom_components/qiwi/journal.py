@@ -52,7 +52,7 @@ class Journal:
         self._writing: asyncio.Future[None] | None = None
         self._is_open = False
         self._is_closed = False
-        # The file may say that an orderly stop left the outbox: a crash must not find that once it is being told.
+        # The file may still say that an orderly stop left the outbox: not once any of it is being told.
         self._is_stale = ledger is not None and bool(ledger.outbox)
         self._is_unwritten = False
 

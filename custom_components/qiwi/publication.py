@@ -39,6 +39,6 @@ def async_publish(
             EVENT_NEW_PAYMENT,
             record
             | {"entry_id": entry.entry_id, "device_id": device_id}
-            # The logbook finds the event in the history of the entity by this.
+            # By this the logbook finds the event in the entity's history.
             | {"entity_id": async_event_entity(hass, entry.unique_id or "")},
         )

@@ -223,7 +223,7 @@ class QiwiClient:
         try:
             page = await self._fitting_page(rows, query)
         except QiwiNotFoundError:
-            # No payments; behind a cursor there were some.
+            # The wallet's word for no payments. Behind a cursor it can't be true: that is refused below.
             page = PaymentsPage(rows=(), cursor=None)
         if cursor and not page.rows and not page.unreadable:
             raise QiwiResponseError("The wallet has nothing where it promised more payments")

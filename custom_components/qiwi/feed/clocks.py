@@ -8,7 +8,7 @@ from typing import Final
 from ..api import QiwiResponseError
 from .wallet import Wallet
 
-# So long the wallet must go on leaving a row out before it is believed to be gone.
+# So long answers must agree on what should not be before they are believed: a row left out, an empty history.
 GONE_AFTER: Final = timedelta(hours=1)
 # And so often: two wrong answers may come an hour apart with nothing asked between them.
 GONE_ANSWERS: Final = 3

@@ -1,4 +1,4 @@
-"""Polls the newest payments, and has read in the background what they may have missed."""
+"""Polls the newest payments, and reads in the background what the polls may have missed."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ QUIET_ROWS: Final = 10
 FULL_ROWS: Final = 50
 # A live poll that found this many full pages of news leaves the rest to the window.
 LIVE_PAGES: Final = 4
-# So many pages the first contact reads at most for what was paid after a clock that is behind.
+# At most so many pages are read at the first contact, for rows dated after a clock that is behind.
 FIRST_PAGES: Final = 40
 
 
@@ -194,14 +194,14 @@ class Feed:
     @property
     def has_work(self) -> bool:
         """Whether there is something to do that takes more than a poll."""
-        # Before a poll the wallet's clock is not known.
+        # Only after a poll that succeeded: `miss` forgets the page, and the clock may not be known before.
         if self._page is None or not self._journal.is_open:
             return False
         ledger = self._journal.ledger
         return self._gap.window is not None or bool(ledger.pending) or self._backfill.is_due
 
     async def work(self, show: Callable[[], None]) -> None:
-        """Catch up, look up and read the first month, as far as each is due; a failure of one keeps the others going.
+        """Catch up, look up and read the first month, as far as each is due; a failing window holds the month up alone.
 
         Args:
             show: Called when there is progress to show.

@@ -76,7 +76,7 @@ class Gap:
         self._has_missed = True
 
     def begin(self, page: PaymentsPage) -> None:
-        """Begin to read from the watermark when it is due, or add to the window under way what was missed."""
+        """Open a window from the watermark when one is due, or add to the one under way what was missed."""
         if self.window is None and self.is_due:
             ledger, end = self._journal.ledger, self._clocks.latest()
             start = min(datetime.fromtimestamp(ledger.watermark, UTC), end)
@@ -127,7 +127,7 @@ class Gap:
             window.range_done()
 
     def _refuse_incomplete(self, window: Window) -> None:
-        """Refuse a window without the rows that are known to lie in it, unless they are gone for good."""
+        """Refuse a window that lacks rows known to lie in it or has a torn page, until answers have agreed on it."""
         missing, is_torn = window.missing, window.is_torn and self._trusts_cursors
         if not (missing or is_torn):
             self._left_out = Agreement()
@@ -144,7 +144,7 @@ class Gap:
             window.forgive()
         else:
             window.restart()
-            raise QiwiResponseError("The wallet left out a payment that it told before")
+            raise QiwiResponseError("The wallet left out a payment that it told before or named as the next")
 
     async def _release(self, window: Window) -> None:
         """Announce what a whole window held, oldest first, and let the watermark follow."""
