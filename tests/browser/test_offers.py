@@ -47,6 +47,14 @@ async def arrived(mail_server: MailSimulator, count: int) -> list[tuple[str, ...
     return [mail.recipients for mail in mail_server.mails]
 
 
+async def add(stage: Stage, page: Page, what: str) -> None:
+    """Begin to add something, when what was added before has had its reload: until then there is no wallet to add to."""
+    await stage.until_loaded()
+    # The page hears of it a moment later.
+    await page.wait_for_timeout(1_000)
+    await page.get_by_text(what).first.click()
+
+
 async def finish(page: Page, language: str) -> None:
     """Close a dialog that has done its work."""
     await page.get_by_role("button", name=words(f"{FLOW}.finish", language)).click()
@@ -64,7 +72,7 @@ async def test_a_seller_sets_up_sells_and_answers_an_order_by_hand(stage: Stage,
         submit = page.get_by_role("button", name=words(f"{FLOW}.submit", language))
 
         # The mail server: refused where it would send a password unencrypted, then tried and kept.
-        await page.get_by_text(flows["mail_server"]["initiate_flow"]["user"]).first.click()
+        await add(stage, page, flows["mail_server"]["initiate_flow"]["user"])
         await page.locator("input[name=host]").fill("mail.example.com")
         await page.locator("input[type=number]").fill(str(mail_server.port))
         await page.get_by_text(said["selector"]["security"]["options"]["none"]).click()
@@ -77,7 +85,7 @@ async def test_a_seller_sets_up_sells_and_answers_an_order_by_hand(stage: Stage,
         await finish(page, language)
 
         # The offer, its mail, and the mail as a buyer gets it.
-        await page.get_by_text(flows["offer"]["initiate_flow"]["user"]).first.click()
+        await add(stage, page, flows["offer"]["initiate_flow"]["user"])
         await page.locator("input[name=name]").fill(name)
         await page.locator("input[name=price]").fill(price)
         await picture(stage, page, language, "offer-terms", 1300)
