@@ -29,6 +29,7 @@ NAMES = (
     "RUB", "USD", "KZT", "EUR",  # where Home Assistant writes currencies, it is by their codes
     "P2P", "https?",  # as everybody writes them
     r"EXAMPLE \w+(>MOSCOW +RU)?",  # a shop, as it calls itself
+    r"[\w.]+@example\.com",  # an address in a payer's comment
     # Home Assistant's own words, which it does not translate.
     "Home Assistant", "Backup", "Google Translate text-to-speech", "started", r"\b(dd|hh|mm|ss)\b",
 )  # fmt: skip
