@@ -14,19 +14,13 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady, HomeAssistantError
 from homeassistant.helpers.debounce import Debouncer
-from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_call_later, async_track_time_change
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .account import Account
-from .api import (
-    Priority,
-    QiwiAuthError,
-    QiwiClient,
-    QiwiError,
-)
+from .api import Priority, QiwiAuthError, QiwiClient, QiwiError
 from .books import WalletBooks
 from .const import DOMAIN
 from .feed import Feed
@@ -37,7 +31,7 @@ from .ledger_file import LedgerFile
 from .mail_queue import MailQueue
 from .payments import Announcement, Payment, masked
 from .problem import Problem, problem_of
-from .publication import SIGNAL_ITEM, SIGNAL_REVERSED, async_publish
+from .publication import async_publish, async_publish_reversed
 from .runs import async_unfinished
 from .wallet_data import WalletData, main_currency, today
 
@@ -292,16 +286,12 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
     @callback
     def _publish(self, item: OutboxItem) -> None:
         """Hand one item to those who wait for it."""
-        if isinstance(item, Announcement):
-            # Without a clock that was ever set as well: what is published is out of the outbox already.
-            age = self.now() - item.payment.date
-            async_publish(self.hass, self.config_entry, self.device_id, item, age)
-        else:
-            async_dispatcher_send(self.hass, SIGNAL_ITEM, self.config_entry.entry_id, item)
+        # Without a clock that was ever set as well: what is published is out of the outbox already.
+        async_publish(self.hass, self.config_entry, self.device_id, item, self.now())
 
     @callback
     def _async_reversed(self, payment: Payment) -> None:
-        async_dispatcher_send(self.hass, SIGNAL_REVERSED, self.config_entry.entry_id, payment)
+        async_publish_reversed(self.hass, self.config_entry, payment)
 
     # What surfaces ask
 

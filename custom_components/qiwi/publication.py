@@ -1,6 +1,6 @@
 """How payments and what follows from them are told within Home Assistant."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 import logging
 from typing import Any, Final
 
@@ -27,14 +27,17 @@ SIGNAL_REVERSED: Final[SignalType[str, Payment]] = SignalType(f"{DOMAIN}_reverse
 
 @callback
 def async_publish(
-    hass: HomeAssistant, entry: ConfigEntry[Any], device_id: str, announcement: Announcement, age: timedelta
+    hass: HomeAssistant, entry: ConfigEntry[Any], device_id: str, item: OutboxItem, now: datetime
 ) -> None:
-    """Announce a payment to entities and triggers, and a received one on the bus."""
-    payment = announcement.payment
+    """Hand an item of the outbox to those who wait for it, and tell the bus of a received payment."""
+    if not isinstance(item, Announcement):
+        async_dispatcher_send(hass, SIGNAL_ITEM, entry.entry_id, item)
+        return
+    payment = item.payment
     _LOGGER.debug("Announcing %s %s", payment.event, payment.transaction_id)
-    async_dispatcher_send(hass, SIGNAL_ANNOUNCEMENT, device_id, announcement, age)
+    async_dispatcher_send(hass, SIGNAL_ANNOUNCEMENT, device_id, item, now - payment.date)
     if payment.event is PaymentEvent.RECEIVED:
-        record = {key: value for key, value in announcement.record().items() if key not in PRIVATE_KEYS}
+        record = {key: value for key, value in item.record().items() if key not in PRIVATE_KEYS}
         hass.bus.async_fire(
             EVENT_NEW_PAYMENT,
             record
@@ -42,3 +45,9 @@ def async_publish(
             # By this the logbook finds the event in the entity's history.
             | {"entity_id": async_event_entity(hass, entry.unique_id or "")},
         )
+
+
+@callback
+def async_publish_reversed(hass: HomeAssistant, entry: ConfigEntry[Any], payment: Payment) -> None:
+    """Tell that a payment failed after it had succeeded."""
+    async_dispatcher_send(hass, SIGNAL_REVERSED, entry.entry_id, payment)
