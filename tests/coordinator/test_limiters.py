@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 import time
-from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -12,6 +11,7 @@ import pytest
 from custom_components.qiwi.api import Priority, QiwiClient, QiwiRateLimitError, WalletLimiter
 from custom_components.qiwi.limiters import _LIMITERS, _key, async_create_client
 from tests.conftest import NUMBER, OTHER_NUMBER, OTHER_TOKEN, TOKEN
+from tests.real_storage import hass_config_dir, hass_storage  # noqa: F401 - fixtures, found by name
 from wallet_simulator import Fault, Simulator, Wallet
 
 URL = "http://127.0.0.1:1"
@@ -28,18 +28,6 @@ async def restart(hass: HomeAssistant) -> None:
     """Let the disk have what is its own, and forget the rest."""
     await hass.async_block_till_done()
     del hass.data[_LIMITERS]
-
-
-@pytest.fixture
-def hass_storage() -> dict[str, Any]:
-    """Leave Home Assistant its real storage."""
-    return {}
-
-
-@pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Give it a folder of its own."""
-    return hass_tmp_config_dir
 
 
 def pauses(hass: HomeAssistant) -> Path:

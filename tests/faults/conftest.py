@@ -1,9 +1,7 @@
 """Every error in the log that a test does not expect fails it; what can be done to a home in a bad moment."""
 
 from collections.abc import Callable, Iterator
-from contextlib import (
-    contextmanager,
-)
+from contextlib import contextmanager
 import logging
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import pytest
 from custom_components.qiwi.ledger_file import BACKUP
 from custom_components.qiwi.limiters import _LIMITERS
 from tests.home import Home
+from tests.real_storage import hass_config_dir, hass_storage  # noqa: F401 - fixtures, found by name
 
 type Heard = list[dict[str, Any]]
 
@@ -31,18 +30,6 @@ def expected_errors(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
         and record.name != "aiohttp.server"
     ]
     assert [error for error in errors if not any(part in error for part in expected)] == []
-
-
-@pytest.fixture
-def hass_storage() -> dict[str, Any]:
-    """Leave Home Assistant its real storage."""
-    return {}
-
-
-@pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Give it a folder of its own."""
-    return hass_tmp_config_dir
 
 
 def flagged(heard: Heard) -> Heard:

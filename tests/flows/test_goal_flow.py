@@ -1,5 +1,6 @@
 """Adding a goal, changing it, and its overlay's address: typed as people type, and nothing that was counted is lost."""
 
+from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
@@ -11,21 +12,10 @@ import pytest
 from tests.home import Home
 from tests.story import largest_file
 
+from .part_forms import answer, begin_part, suggested
+
+begin = partial(begin_part, "goal")
 CAMERA = {"name": "Camera", "target": "1000", "currency": "RUB", "kinds": ["transfer", "top_up"]}
-
-
-async def begin(home: Home, goal: ConfigSubentry | None = None) -> Any:
-    """Open the form of a new goal, or the menu of a goal."""
-    context: Any = {"source": "reconfigure", "subentry_id": goal.subentry_id} if goal else {"source": "user"}
-    return await home.hass.config_entries.subentries.async_init(
-        (home.entry.entry_id, "goal"), context=context
-    )
-
-
-async def answer(home: Home, form: Any, **fields: Any) -> Any:
-    result = await home.hass.config_entries.subentries.async_configure(form["flow_id"], fields)
-    await home.rest()
-    return result
 
 
 async def choose(home: Home, goal: ConfigSubentry, step: str) -> Any:
@@ -42,14 +32,6 @@ async def add(home: Home, **fields: Any) -> ConfigSubentry:
     (added,) = set(home.entry.subentries) - known
     goal: ConfigSubentry = home.entry.subentries[added]
     return goal
-
-
-def suggested(form: Any) -> dict[str, Any]:
-    return {
-        marker.schema: marker.description["suggested_value"]
-        for marker in form["data_schema"].schema
-        if marker.description and "suggested_value" in marker.description
-    }
 
 
 async def test_a_goal_is_added_with_its_device_and_the_address_of_its_overlay(home: Home) -> None:

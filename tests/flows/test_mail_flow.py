@@ -1,6 +1,7 @@
 """Adding the mail server and changing it: tried with a real connection, and each refusal in a sentence of its own."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 from homeassistant.data_entry_flow import FlowResultType
@@ -9,6 +10,10 @@ import pytest
 from mail_simulator import Certificate, Fault, MailSimulator
 from tests.home import Home
 
+from . import part_forms
+from .part_forms import suggested
+
+begin = partial(part_forms.begin_part, "mail_server")
 USERS = {"seller": "app-password"}
 MINE: dict[str, Any] = {
     "host": "127.0.0.1",
@@ -30,28 +35,9 @@ async def server(
         yield server
 
 
-async def begin(home: Home, subentry_id: str | None = None) -> Any:
-    context: Any = (
-        {"source": "reconfigure", "subentry_id": subentry_id} if subentry_id else {"source": "user"}
-    )
-    return await home.hass.config_entries.subentries.async_init(
-        (home.entry.entry_id, "mail_server"), context=context
-    )
-
-
 async def answer(home: Home, form: Any, port: int, **fields: Any) -> Any:
     typed = {name: value for name, value in (MINE | {"port": port} | fields).items() if value is not None}
-    result = await home.hass.config_entries.subentries.async_configure(form["flow_id"], typed)
-    await home.rest()
-    return result
-
-
-def shown(form: Any) -> dict[str, Any]:
-    return {
-        marker.schema: marker.description["suggested_value"]
-        for marker in form["data_schema"].schema
-        if marker.description and "suggested_value" in marker.description
-    }
+    return await part_forms.answer(home, form, **typed)
 
 
 async def test_a_server_that_takes_mail_is_kept_and_there_is_only_one(
@@ -102,8 +88,8 @@ async def test_what_is_wrong_is_said_where_it_stands_and_what_was_typed_stays(
     form = await begin(home)
     result = await answer(home, form, **{"port": server.port} | typed)
     assert (result["type"], result["errors"]) == (FlowResultType.FORM, errors)
-    assert "password" not in shown(result)
-    assert shown(result)["username"] == "seller"
+    assert "password" not in suggested(result)
+    assert suggested(result)["username"] == "seller"
     assert (await answer(home, result, server.port))["type"] is FlowResultType.CREATE_ENTRY
 
 
@@ -136,7 +122,7 @@ async def test_a_certificate_that_nobody_trusts_gets_no_password(
         assert result["type"] is FlowResultType.CREATE_ENTRY
     async with MailSimulator() as server:
         [subentry] = home.entry.subentries.values()
-        form = await begin(home, subentry.subentry_id)
+        form = await begin(home, subentry)
         result = await answer(home, form, server.port, security="none")
         assert result["errors"] == {"username": "no_login"}
 
@@ -147,8 +133,8 @@ async def test_another_server_keeps_the_password_unless_one_is_typed(
     await home.add()
     await answer(home, await begin(home), server.port)
     [subentry] = home.entry.subentries.values()
-    form = await begin(home, subentry.subentry_id)
-    assert "password" not in shown(form) and shown(form)["sender"] == MINE["sender"]
+    form = await begin(home, subentry)
+    assert "password" not in suggested(form) and suggested(form)["sender"] == MINE["sender"]
     result = await answer(
         home, form, server.port, password=None, reply_to="anna@example.com", username="seller "
     )

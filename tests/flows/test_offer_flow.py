@@ -1,5 +1,6 @@
 """Adding an offer and changing it: the mail is shown as a buyer would get it, and what can't be right is refused."""
 
+from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
@@ -10,6 +11,9 @@ from mail_simulator import Fault, MailSimulator
 from tests.home import Home
 from tests.seller import Seller
 
+from .part_forms import answer, begin_part, suggested
+
+begin = partial(begin_part, "offer")
 WEBINAR: dict[str, Any] = {
     "name": "Yoga",
     "price": "1 000,50",
@@ -20,33 +24,10 @@ WEBINAR: dict[str, Any] = {
 MAIL = {"subject": "{offer}", "body": "Hello {email}\n\nPaid: {amount} {currency}, {quantity}, {date}\n"}
 
 
-async def begin(home: Home, offer: ConfigSubentry | None = None) -> Any:
-    context: Any = (
-        {"source": "reconfigure", "subentry_id": offer.subentry_id} if offer else {"source": "user"}
-    )
-    return await home.hass.config_entries.subentries.async_init(
-        (home.entry.entry_id, "offer"), context=context
-    )
-
-
-async def answer(home: Home, form: Any, **fields: Any) -> Any:
-    result = await home.hass.config_entries.subentries.async_configure(form["flow_id"], fields)
-    await home.rest()
-    return result
-
-
 async def choose(home: Home, menu: Any, step: str) -> Any:
     assert menu["type"] is FlowResultType.MENU
     assert menu["menu_options"] == ["save", "test_mail", "mail"]
     return await answer(home, menu, next_step_id=step)
-
-
-def shown(form: Any) -> dict[str, Any]:
-    return {
-        marker.schema: marker.description["suggested_value"]
-        for marker in form["data_schema"].schema
-        if marker.description and "suggested_value" in marker.description
-    }
 
 
 @pytest.fixture
@@ -67,7 +48,7 @@ async def test_an_offer_is_added_after_its_mail_was_seen_and_sells_at_once(
     home: Home, mail_server: MailSimulator
 ) -> None:
     form = await begin(home)
-    assert (form["step_id"], shown(form)) == ("user", {"currency": "RUB"})
+    assert (form["step_id"], suggested(form)) == ("user", {"currency": "RUB"})
     form = await answer(home, form, **WEBINAR)
     assert form["step_id"] == "mail"
     assert "`{order_id}`" in form["description_placeholders"]["fields"]
@@ -88,7 +69,7 @@ async def test_an_offer_is_added_after_its_mail_was_seen_and_sells_at_once(
 async def test_the_mail_is_sent_to_the_seller_on_request(home: Home, mail_server: MailSimulator) -> None:
     menu = await answer(home, await answer(home, await begin(home), **WEBINAR), **MAIL)
     form = await choose(home, menu, "test_mail")
-    assert shown(form) == {"email": "shop@example.com"}
+    assert suggested(form) == {"email": "shop@example.com"}
     form = await answer(home, form, email="shop")
     assert form["errors"] == {"email": "invalid_email"}
     mail_server.fault(Fault(at="RCPT", answer="450 4.2.0 later", times=1))
@@ -101,7 +82,7 @@ async def test_the_mail_is_sent_to_the_seller_on_request(home: Home, mail_server
     menu = await home.hass.config_entries.subentries.async_configure(menu["flow_id"])
     assert menu["step_id"] == "test_sent"
     form = await choose(home, menu, "mail")
-    assert shown(form)["subject"] == "{offer}"
+    assert suggested(form)["subject"] == "{offer}"
     menu = await answer(home, form, **MAIL | {"subject": "For {email}", "html": "<p>{offer}</p>"})
     assert menu["description_placeholders"]["subject"] == "For buyer@example.com"
     assert (await choose(home, menu, "save"))["type"] is FlowResultType.CREATE_ENTRY
@@ -197,11 +178,11 @@ async def test_other_terms_hold_for_what_is_paid_from_then_on(home: Home, mail_s
     home.simulator.wallet.pay("1000.50", comment="buyer@example.com")
     await home.poll()
     form = await begin(home, added(home))
-    assert (form["step_id"], shown(form)["valid_until"]) == ("reconfigure", "2099-01-01 10:00:00")
+    assert (form["step_id"], suggested(form)["valid_until"]) == ("reconfigure", "2099-01-01 10:00:00")
     form = await answer(home, form, **WEBINAR | {"currency": "USD"})
     assert form["errors"] == {"currency": "currency_in_use"}
     form = await answer(home, form, **WEBINAR | {"price": "5", "name": "Yoga 2"})
-    assert shown(form)["body"] == MAIL["body"].strip()
+    assert suggested(form)["body"] == MAIL["body"].strip()
     result = await choose(home, await answer(home, form, **MAIL), "save")
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
     assert added(home, "Yoga 2").data["created"] == created
