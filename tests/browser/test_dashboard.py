@@ -126,7 +126,7 @@ async def test_a_wallet_that_wants_to_be_left_alone_says_until_when(stage: Stage
         )
         await stage.poll()
         problem = page.locator("qiwi-problem-card")
-        await expect(problem).to_contain_text(re.compile(r"Продолжение в \d\d:\d\d\."))
+        await expect(problem).to_contain_text(re.compile(r"Продолжение в \d{1,2}:\d\d\."))
         stage.simulator.clear_faults()
         await expect(problem).to_be_hidden()
 
