@@ -3,13 +3,14 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+import json
 from typing import Any, override
 
 from yarl import URL
 
 from custom_components.qiwi.ledger import Ledger, OutboxItem
 
-from .world import Process, Row, World
+from .world import Process, Row, World, local
 
 
 @dataclass
@@ -19,21 +20,27 @@ class Watched(World):
     Attributes:
         queries: The queries of the requests that it answered, in order.
         leaves_out: Numbers of rows that it does not tell when it is asked for a range.
+        names_rows_outside: Whether the last page of a range names a row before the range as the next one.
     """
 
     queries: list[dict[str, str]] = field(default_factory=list)
     leaves_out: frozenset[int] = frozenset()
+    names_rows_outside: bool = False
 
     @override
     def answer(self, url: URL, *, is_torn: bool = False) -> bytes:
         self.queries.append(dict(url.query))
-        if "startDate" not in url.query or not self.leaves_out:
+        if "startDate" not in url.query:
             return super().answer(url, is_torn=is_torn)
         whole = self.rows
         self.rows = [row for row in whole if row.number not in self.leaves_out]
         answer = super().answer(url, is_torn=is_torn)
         self.rows = whole
-        return answer
+        page = json.loads(answer)
+        before = [row for row in whole if row.date < datetime.fromisoformat(url.query["startDate"])]
+        if self.names_rows_outside and page["data"] and page["nextTxnId"] is None and before:
+            page |= {"nextTxnId": int(before[0].key[0]), "nextTxnDate": local(before[0].date)}
+        return json.dumps(page).encode()
 
     def paid(self, *numbers: int, apart: timedelta = timedelta(seconds=1)) -> None:
         """Let rows be paid one after the other, the last of them so long ago as they are apart."""

@@ -90,8 +90,26 @@ async def test_a_wrong_answer_where_the_reading_goes_on_after_a_failure_is_not_t
     pages: dict[str, Any] = {"endpoint": "payments", "dated": True, "times": 1}
     broken = home.simulator.fault(Fault(kind="status", status=500, page=2, **pages))
     await home.poll()
-    struck = home.simulator.fault(Fault(**NOT_FOUND[answer], page=1, **pages))
+    struck = home.simulator.fault(Fault(**NOT_FOUND[answer], page=2, **pages))
     await home.poll()
     assert (broken.struck, struck.struck, home.announced) == (1, 1, [0.7])
     await home.poll(2)
     assert (home.announced, home.reason) == ([0.7, *paid], None)
+
+
+@pytest.mark.parametrize("page", [2, 3])
+@pytest.mark.parametrize("answer", NOT_FOUND)
+async def test_an_old_row_among_newer_ones_takes_none_with_it_when_the_reading_breaks_off_behind_it(
+    home: Home, answer: str, page: int
+) -> None:
+    home.wallet.pay(0.5)
+    await home.add()
+    paid = await home.outage(timedelta(hours=70), payments=150)
+    pages: dict[str, Any] = {"endpoint": "payments", "dated": True, "times": 1}
+    oldest = home.wallet.rows[-2].wire().decode()
+    stray = home.simulator.fault(Fault(kind="odd_row", body=oldest, page=page - 1, **pages))
+    broken = home.simulator.fault(Fault(**NOT_FOUND[answer], page=page, **pages))
+    await home.poll()
+    assert (stray.struck, broken.struck, home.announced) == (1, 1, [])
+    await home.poll(2)
+    assert (home.announced, home.reason) == (paid, None)

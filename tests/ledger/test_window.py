@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from custom_components.qiwi.api import PaymentsPage, Transaction
+from custom_components.qiwi.api import Cursor, PaymentsPage, Transaction
 from custom_components.qiwi.ledger import Window, paid_order
 
 from .rows import NOON, met, row, taken
@@ -13,6 +13,8 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 LEDGER = met(row(1, NOON - HOUR), now=NOON - HOUR)
+CURSOR = Cursor(transaction_id="25050000009", date="2026-05-06T13:00:00+03:00")
+OTHER = Cursor(transaction_id="25050000008", date="2026-05-06T12:00:00+03:00")
 
 
 def window(start: timedelta = -DAY, **details: object) -> Window:
@@ -27,8 +29,8 @@ def rows(*numbers: int) -> list[Transaction]:
     return [row(number, NOON) for number in numbers]
 
 
-def page(found: Iterable[Transaction], **details: Any) -> PaymentsPage:
-    return PaymentsPage(rows=tuple(found), cursor=None, **details)
+def page(found: Iterable[Transaction], cursor: Cursor | None = None, **details: Any) -> PaymentsPage:
+    return PaymentsPage(rows=tuple(found), cursor=cursor, **details)
 
 
 def numbers(transactions: Iterable[Transaction]) -> list[int]:
@@ -51,17 +53,32 @@ def test_what_is_added_is_read_as_well() -> None:
     assert under_way.end == NOON
     under_way.extend(NOON + HOUR)
     under_way.range_done()
-    assert under_way.next_range() == (NOON, NOON + HOUR)
+    assert under_way.next_range() == (NOON, NOON + HOUR, None)
     assert not under_way.is_read
 
 
-def test_it_goes_on_where_it_broke_off() -> None:
+def test_it_goes_on_with_the_page_that_failed_and_not_by_a_date() -> None:
     under_way = window()
-    under_way.read(page([row(3, NOON - HOUR), row(2, NOON - 2 * HOUR)]), LEDGER)
-    assert under_way.next_range() == (NOON - DAY, NOON - 2 * HOUR + SECOND)
-    under_way.read(page([]), LEDGER)
-    assert under_way.next_range() == (NOON - DAY, NOON - 2 * HOUR + SECOND)
-    assert (under_way.pages, under_way.oldest) == (2, NOON - 2 * HOUR)
+    assert under_way.next_range() == (NOON - DAY, NOON, None)
+    under_way.read(page([row(3, NOON - HOUR), row(2, NOON - 20 * HOUR)], cursor=CURSOR), LEDGER)
+    assert under_way.next_range() == (NOON - DAY, NOON, CURSOR)
+    under_way.read(page([], cursor=OTHER), LEDGER)
+    assert under_way.next_range() == (NOON - DAY, NOON, OTHER)
+    assert (under_way.pages, under_way.oldest) == (2, NOON - 20 * HOUR)
+
+
+def test_a_cursor_that_leads_to_two_wrong_answers_in_a_row_is_not_followed_any_more() -> None:
+    under_way = window()
+    under_way.read(page([row(3, NOON - HOUR)], cursor=CURSOR), LEDGER)
+    under_way.answered_wrongly()
+    under_way.read(page([row(2, NOON - 2 * HOUR)], cursor=OTHER), LEDGER)
+    under_way.answered_wrongly()
+    assert under_way.next_range() == (NOON - DAY, NOON, OTHER)
+    under_way.answered_wrongly()
+    assert under_way.next_range() == (NOON - DAY, NOON, None)
+    under_way.read(page([row(3, NOON - HOUR)], cursor=CURSOR), LEDGER)
+    under_way.answered_wrongly()
+    assert under_way.next_range() == (NOON - DAY, NOON, CURSOR)
 
 
 def test_it_is_torn_until_it_is_read_anew() -> None:
@@ -118,8 +135,9 @@ def test_what_arrives_behind_the_place_it_has_come_to_is_read_at_once() -> None:
     under_way = window()
     assert under_way.awaits(row(3, NOON))
     under_way.read(page([row(2, NOON - HOUR)]), LEDGER)
-    assert not under_way.awaits(row(3, NOON))
+    assert not under_way.awaits(row(3, NOON - HOUR))
     assert under_way.awaits(row(2, NOON - HOUR))
+    assert under_way.awaits(row(3, NOON - HOUR - SECOND))
 
 
 def test_an_older_row_that_comes_while_it_is_released_leaves_first() -> None:
@@ -148,11 +166,12 @@ def test_it_misses_what_is_known_to_lie_in_it() -> None:
     under_way = window(expected=[known.key])
     under_way.read(page(rows(2)), LEDGER)
     assert under_way.missing == {known.key}
+    under_way.read(page(rows(3), cursor=CURSOR), LEDGER)
     under_way.restart()
-    assert under_way.next_range() == (NOON - DAY, NOON)
+    assert under_way.next_range() == (NOON - DAY, NOON, None)
     under_way.read(page([row(2, NOON), known]), LEDGER)
     assert under_way.missing == frozenset()
-    assert held(under_way) == [2]
+    assert sorted(held(under_way)) == [2, 3]
 
 
 def test_it_expects_the_newest_row_that_it_has_still_to_read() -> None:
@@ -170,13 +189,15 @@ def test_it_expects_the_newest_row_that_it_has_still_to_read() -> None:
 
 def test_of_several_ranges_none_is_taken_for_empty_on_one_answer() -> None:
     under_way = window(-100 * DAY)
-    (start, end) = under_way.next_range()
+    (start, end, _) = under_way.next_range()
     assert end == NOON
     assert end - start <= 90 * DAY
+    # Rows that lie outside the range are none of it.
+    under_way.read(page([], cursor=CURSOR), LEDGER)
     under_way.range_done()
-    assert under_way.next_range() == (start, end)
+    assert under_way.next_range() == (start, end, None)
     under_way.range_done()
-    assert under_way.next_range() == (NOON - 100 * DAY, start)
+    assert under_way.next_range() == (NOON - 100 * DAY, start, None)
     under_way.read(page([row(2, NOON - 99 * DAY)]), LEDGER)
     under_way.range_done()
     assert under_way.is_read

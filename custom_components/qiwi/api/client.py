@@ -157,6 +157,7 @@ class QiwiClient:
         self,
         start: datetime | None = None,
         end: datetime | None = None,
+        cursor: Cursor | None = None,
         *,
         operation: Operation = Operation.ALL,
         rows: int = MOST_ROWS,
@@ -167,13 +168,19 @@ class QiwiClient:
         wallet leads; `end` is the wallet's present unless given. The dates are sent with every page and
         the rows are looked at all the same: whether the wallet minds dates while paging is not documented.
 
+        Args:
+            start: From when on.
+            end: Until when.
+            cursor: That of a page of the same range, to read on behind it; only within 90 days.
+            operation: Which rows.
+            rows: How many to ask for at once, 1 to 50.
+
         Raises:
             QiwiResponseError: also for pages that lead in a circle or nowhere.
             ValueError: an end without a start, or a date without an offset.
         """
         for first, last in ranges(start, end, self.now()):
-            turned: set[Cursor] = set()
-            cursor = None
+            turned: set[Cursor] = {cursor} if cursor else set()
             while True:
                 page = await self.payments_page(
                     rows=rows, cursor=cursor, start=first, end=last, operation=operation
@@ -187,6 +194,7 @@ class QiwiClient:
                 turned.add(cursor)
                 if len(turned) >= self.page_cap:
                     raise QiwiResponseError(f"The wallet's history does not end after {self.page_cap} pages")
+            cursor = None
 
     async def payments_page(
         self,
@@ -210,7 +218,7 @@ class QiwiClient:
             operation: Which rows.
 
         Raises:
-            QiwiResponseError: also when there is nothing behind a cursor, which promised more.
+            QiwiResponseError: also when there is nothing behind a cursor, which promised more of the range.
             QiwiTooLargeError: a single row is larger than an answer may be.
             ValueError: what the documentation forbids.
         """
@@ -226,6 +234,9 @@ class QiwiClient:
             # The wallet's word for no payments. Behind a cursor it can't be true: that is refused below.
             page = PaymentsPage(rows=(), cursor=None)
         if cursor and not page.rows and not page.unreadable:
+            if start and datetime.fromisoformat(cursor.date) < start:
+                # The next transaction "in the full list" may be none of this range.
+                return page
             raise QiwiResponseError("The wallet has nothing where it promised more payments")
         if cursor and not page.holds(cursor.transaction_id):
             # "The next transaction in the full list", says the documentation of the cursor.

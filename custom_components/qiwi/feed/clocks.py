@@ -1,8 +1,7 @@
 """What time it is, told by the wallet's clock and the host's; and how long answers have agreed."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, datetime, timedelta
-from math import inf
 from typing import Final
 
 from ..api import QiwiResponseError
@@ -61,16 +60,22 @@ class Clocks:
 
 
 class Agreement:
-    """How long answers have agreed on something that should not be."""
+    """How long answers have agreed on things that should not be."""
 
     def __init__(self) -> None:
-        self._on: Hashable = None
-        self._since = inf
-        self._answers = 0
+        # Since when, and how many answers.
+        self._on: dict[Hashable, tuple[float, int]] = {}
 
-    def lasts(self, on: Hashable, moment: float) -> bool:
-        """Tell whether answers up to this moment have agreed for long enough to be believed."""
-        if on != self._on:
-            self._on, self._since, self._answers = on, moment, 0
-        self._answers += 1
-        return self._answers >= GONE_ANSWERS and moment - self._since >= GONE_AFTER.total_seconds()
+    @property
+    def is_sought(self) -> bool:
+        """Whether the last answer had something to be agreed on."""
+        return bool(self._on)
+
+    def lasts(self, things: Iterable[Hashable], moment: float) -> bool:
+        """Tell whether answers up to this moment have agreed on each of these for long enough to be believed."""
+        known = {thing: self._on.get(thing, (moment, 0)) for thing in things}
+        self._on = {thing: (since, answers + 1) for thing, (since, answers) in known.items()}
+        return all(
+            answers >= GONE_ANSWERS and moment - since >= GONE_AFTER.total_seconds()
+            for since, answers in self._on.values()
+        )

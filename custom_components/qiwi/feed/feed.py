@@ -138,9 +138,8 @@ class Feed:
 
     def _refuse_empty(self, page: PaymentsPage) -> None:
         """Refuse an empty history of a wallet that is known to have had payments."""
-        if page.rows or page.unreadable or not self._journal.ledger.newest:
-            self._emptied = Agreement()
-        elif not self._emptied.lasts(frozenset(), self._clocks.monotonic()):
+        is_empty = bool(self._journal.ledger.newest) and not (page.rows or page.unreadable)
+        if not self._emptied.lasts(["empty"] if is_empty else [], self._clocks.monotonic()):
             raise QiwiResponseError("The wallet's history is empty, and payments are known")
 
     async def _doubt_restored(self) -> None:
@@ -161,6 +160,8 @@ class Feed:
                 break
             page = await self._turn(page.cursor, turned)
             pages.append(page)
+            if page.is_torn:
+                self._gap.miss()
         return pages
 
     async def _turn(self, cursor: Cursor, turned: set[Cursor]) -> PaymentsPage:

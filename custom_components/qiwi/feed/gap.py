@@ -84,12 +84,17 @@ class Gap:
             expected = [] if known is None or known in self._gone else [known]
             self.window = Window(start, end, begun=self._clocks.now(), expected=expected)
             self._reconcile_at = self._clocks.monotonic() + RECONCILE_INTERVAL.total_seconds()
-            self.window.expect_newest(page.rows)
+            self._expect_newest(self.window, page)
         elif self.window is not None and self._has_missed:
             self.window.extend(self._clocks.latest())
-            self.window.expect_newest(page.rows)
+            # A window that lacks one row would lack the next as well, and never be through.
+            if not self._left_out.is_sought:
+                self._expect_newest(self.window, page)
         self._is_gap |= self._has_missed
         self._has_missed = False
+
+    def _expect_newest(self, window: Window, page: PaymentsPage) -> None:
+        window.expect_newest([row for row in page.rows if row.key not in self._gone])
 
     async def read(self, show: Callable[[], None]) -> None:
         """Read the window under way, announce what it held and close it, as far as all of that succeeds.
@@ -113,25 +118,31 @@ class Gap:
     async def _read_all(self, window: Window, show: Callable[[], None]) -> None:
         """Read what is left of a window; a failure loses nothing of what was read."""
         while not window.is_read:
-            async for page in self._wallet.pages(*window.next_range()):
-                window.read(page, self._journal.ledger)
-                await self._intake.note([page])
-                if window.pages % NOTABLE_PAGES == 0:
-                    _LOGGER.info(
-                        "Catching up: %d pages read, %d payments found, back to %s",
-                        window.pages,
-                        window.held,
-                        window.oldest.isoformat(),
-                    )
-                    show()
+            try:
+                async for page in self._wallet.pages(*window.next_range()):
+                    # First what can fail: a page that was read is not asked for again.
+                    await self._intake.note([page])
+                    window.read(page, self._journal.ledger)
+                    self._show_progress(window, show)
+            except QiwiResponseError:
+                window.answered_wrongly()
+                raise
             window.range_done()
+
+    def _show_progress(self, window: Window, show: Callable[[], None]) -> None:
+        if window.pages % NOTABLE_PAGES == 0:
+            _LOGGER.info(
+                "Catching up: %d pages read, %d payments found, back to %s",
+                window.pages,
+                window.held,
+                window.oldest.isoformat(),
+            )
+            show()
 
     def _refuse_incomplete(self, window: Window) -> None:
         """Refuse a window that lacks rows known to lie in it or has a torn page, until answers have agreed on it."""
         missing, is_torn = window.missing, window.is_torn and self._trusts_cursors
-        if not (missing or is_torn):
-            self._left_out = Agreement()
-        elif self._left_out.lasts((missing, is_torn), self._clocks.monotonic()):
+        if self._left_out.lasts([*missing, *["torn"] * is_torn], self._clocks.monotonic()):
             if missing:
                 _LOGGER.warning(
                     "The wallet's history no longer holds a payment that it told before: %s",

@@ -111,7 +111,7 @@ class Backfill:
             except QiwiError as error:
                 _LOGGER.debug("The first month could not be read: %s", error)
                 return
-            if past.is_empty and not self._emptied.lasts(month, self._clocks.monotonic()):
+            if past.is_empty and not self._emptied.lasts([month], self._clocks.monotonic()):
                 # An empty answer may be a mistake.
                 return
         await self._journal.commit(lambda ledger: ledger.with_past(past, self._totals))

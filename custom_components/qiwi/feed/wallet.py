@@ -20,5 +20,7 @@ class Wallet(Protocol):
     async def payments_page(self, *, rows: int, cursor: Cursor | None = None) -> PaymentsPage:
         """Return one page of the newest payments."""
 
-    def pages(self, start: datetime, end: datetime) -> AsyncIterator[PaymentsPage]:
-        """Yield the pages of a range, newest first."""
+    def pages(
+        self, start: datetime, end: datetime, cursor: Cursor | None = None
+    ) -> AsyncIterator[PaymentsPage]:
+        """Yield the pages of a range, newest first, from a cursor on if there is one."""

@@ -9,7 +9,7 @@ import json
 from operator import neg
 from typing import Final
 
-from ..api import LONGEST_RANGE, PaymentsPage, Transaction
+from ..api import LONGEST_RANGE, Cursor, PaymentsPage, Transaction
 from ..payments import Key, Payment
 from .keys import epoch
 from .ledger import Ledger, News
@@ -18,24 +18,34 @@ BATCH: Final = 50
 _SECOND: Final = timedelta(seconds=1)
 # Both ends of a range are rounded to whole seconds on the way.
 _LONGEST: Final = LONGEST_RANGE - 2 * _SECOND
+# A cursor that led to so many wrong answers, one after the other, is not followed any more.
+_WRONG_ANSWERS: Final = 2
 
 
 @dataclass(slots=True)
 class _Range:
-    """A part of the window that is not read yet, both ends included."""
+    """A part of the window that is not read to its end, both ends included.
+
+    Attributes:
+        cursor: Where its reading goes on. A date would not do: rows can stand out of the order of their dates,
+            and what lies between would be left out.
+        unread_until: No row after it is still to be read, as far as the dates of those that were read tell.
+        wrong_answers: How many there were where the reading goes on.
+    """
 
     start: datetime
     end: datetime
     doubt_empty: bool
-    last: Key | None = None
-    """The oldest row that was read of it, which is read once more where the reading broke off."""
+    unread_until: datetime
+    cursor: Cursor | None = None
+    wrong_answers: int = 0
 
 
 class Window:
     """The history from the watermark to the moment the reading began, and what was found in it.
 
     The wallet tells the newest rows first, so a part of a window must not be announced: older payments would
-    come after newer ones, or never. A range left over from a failure is read again from where it broke off.
+    come after newer ones, or never. After a failure the reading goes on with the page that failed.
 
     A window is whole when it was read to its end, holds every row that is known to lie in it, and each page
     went on where the one before ended. An answer that leaves out what the wallet told before was wrong, and may
@@ -63,9 +73,6 @@ class Window:
         self.oldest = end
         self.is_torn = False
         self._expected = set(expected)
-        # The row that a reading goes on from, until it is found again; and those that were not.
-        self._sought: Key | None = None
-        self._lost: set[Key] = set()
         self._unread = _ranges(start, end)
         self._held: dict[Key, bytes] = {}
         # Dates tell the order of seconds; within one the wallet's lists do.
@@ -91,7 +98,7 @@ class Window:
     @property
     def missing(self) -> frozenset[Key]:
         """The rows that are known to lie in the window and were not found in it."""
-        return frozenset(self._expected | self._lost)
+        return frozenset(self._expected)
 
     def covers(self, row: Transaction) -> bool:
         """Tell whether a row belongs to the window, so that it leaves with it in paid order."""
@@ -108,7 +115,7 @@ class Window:
             self._expected.add(max(unread, key=lambda row: row.date).key)
 
     def _is_unread(self, row: Transaction) -> bool:
-        return any(part.start <= row.date <= part.end for part in self._unread)
+        return any(part.start <= row.date <= part.unread_until for part in self._unread)
 
     def extend(self, end: datetime) -> None:
         """Add what was missed since the window was begun."""
@@ -117,11 +124,10 @@ class Window:
             self._unread += _ranges(self.end.replace(microsecond=0), end)
             self.end = end
 
-    def next_range(self) -> tuple[datetime, datetime]:
-        """Return what is to be read next."""
+    def next_range(self) -> tuple[datetime, datetime, Cursor | None]:
+        """Return what is to be read next: a range, and where in it."""
         part = self._unread[0]
-        self._sought = part.last
-        return part.start, part.end
+        return part.start, part.end, part.cursor
 
     def read(self, page: PaymentsPage, ledger: Ledger) -> None:
         """Take one page of the range that `next_range` told."""
@@ -129,37 +135,37 @@ class Window:
         self.pages += 1
         self.is_torn |= page.is_torn
         self._hold(rows, ledger, are_newest=False)
-        keys = {row.key for row in rows}
-        self._expected -= keys
-        if self._sought in keys:
-            self._sought = None
+        self._expected -= {row.key for row in rows}
+        part = self._unread[0]
+        part.cursor, part.wrong_answers = page.cursor, 0
         if rows:
-            part, last = self._unread[0], min(rows, key=lambda row: row.date)
-            part.last, self.oldest = last.key, last.date
-            # The rest of that second may stand on the next page.
-            part.end = max(part.start, min(part.end, self.oldest + _SECOND))
+            part.doubt_empty = False
+            self.oldest = min(row.date for row in rows)
+            part.unread_until = min(part.unread_until, self.oldest - _SECOND)
+
+    def answered_wrongly(self) -> None:
+        """Note an answer that is none; the range is read from its end if its cursor may be to blame."""
+        part = self._unread[0]
+        part.wrong_answers += 1
+        if part.wrong_answers == _WRONG_ANSWERS:
+            part.cursor, part.wrong_answers = None, 0
 
     def range_done(self) -> None:
         """Note that the range was read to its end; one of several is not taken for empty on one answer."""
-        part = self._unread[0]
-        if self._sought is not None:
-            # The answer left out a row of a moment ago, and who knows what behind it.
-            self._lost.add(self._sought)
-        if part.last is None and part.doubt_empty:
-            part.doubt_empty = False
+        if self._unread[0].doubt_empty:
+            self._unread[0].doubt_empty = False
+            self._unread[0].cursor = None
         else:
             del self._unread[0]
 
     def restart(self) -> None:
         """Read everything again: what was found stays held."""
         self._unread = _ranges(self.start, self.end)
-        self._lost.clear()
         self.is_torn = False
 
     def forgive(self) -> None:
         """Accept that rows known before are gone."""
         self._expected.clear()
-        self._lost.clear()
 
     def hold(self, rows: Sequence[Transaction], ledger: Ledger) -> None:
         """Take the newest rows, newest first, as far as the window covers them."""
@@ -227,7 +233,10 @@ def _ranges(start: datetime, end: datetime) -> list[_Range]:
     while ends[-1] - start > _LONGEST:
         ends.append(ends[-1] - _LONGEST)
     starts = [*ends[1:], start]
-    return [_Range(first, last, doubt_empty=len(ends) > 1) for first, last in zip(starts, ends, strict=True)]
+    return [
+        _Range(first, last, doubt_empty=len(ends) > 1, unread_until=last)
+        for first, last in zip(starts, ends, strict=True)
+    ]
 
 
 def paid_order(rows: Iterable[Transaction]) -> list[Transaction]:

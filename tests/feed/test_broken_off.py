@@ -1,0 +1,142 @@
+"""The reading of a gap that breaks off goes on where it was, whatever the order of the rows."""
+
+from datetime import timedelta
+
+import pytest
+
+from custom_components.qiwi.api import QiwiError
+
+from .watched import Counting, Watched, met
+from .world import DAY, FAULTS, MINUTE, Fault, RefusedError, Row
+
+HOUR = timedelta(hours=1)
+# What leaves out the page that was asked for, and says so by its status or its shape.
+BREAKS = sorted(set(FAULTS) - {"torn", "401", "423"})
+
+
+def returned(watched: Watched) -> Counting:
+    """Return the process after 200 payments in 200 hours, once it has polled."""
+    met(watched)
+    watched.paid(*range(2, 202), apart=HOUR)
+    watched.queries.clear()
+    process = Counting(watched)
+    watched.do(process.feed.poll())
+    return process
+
+
+def put(watched: Watched, *strays: int, place: int) -> None:
+    """Put rows by their numbers elsewhere into the wallet's list, their dates as they are."""
+    for number in strays:
+        row = next(row for row in watched.rows if row.number == number)
+        watched.rows.remove(row)
+        watched.rows.insert(place, row)
+
+
+def page_on(watched: Watched, process: Counting, times: int) -> None:
+    for _ in range(times):
+        watched.loop.jump(MINUTE)
+        watched.do(process.poll())
+
+
+@pytest.mark.parametrize("fault", BREAKS)
+@pytest.mark.parametrize("page", [1, 2, 3])
+@pytest.mark.parametrize("strays", [(2,), (3, 2), (60, 2)], ids=str)
+def test_rows_out_of_order_on_the_page_before_take_no_others_with_them(
+    watched: Watched, strays: tuple[int, ...], page: int, fault: str
+) -> None:
+    process = returned(watched)
+    put(watched, *strays, place=50 * page - len(strays))
+    watched.faults = [Fault(page, fault)]
+    with pytest.raises(QiwiError):
+        watched.do(process.feed.work(lambda: None))
+    assert watched.amounts() == []
+    page_on(watched, process, 2)
+    assert watched.amounts() == [*range(2, 202)]
+
+
+def test_a_disk_that_refuses_a_page_has_it_read_again(watched: Watched) -> None:
+    process = returned(watched)
+    # Noted with the second page, which the disk refuses.
+    waiting = watched.insert(Row(900, watched.now - 120 * HOUR, "WAITING"))
+    watched.full_disk = True
+    with pytest.raises(RefusedError):
+        watched.do(process.feed.work(lambda: None))
+    watched.full_disk = False
+    page_on(watched, process, 2)
+    waiting.status = "SUCCESS"
+    page_on(watched, process, 61)
+    assert watched.amounts() == [*range(2, 202), 900]
+
+
+@pytest.mark.parametrize("fault", BREAKS)
+def test_a_page_that_fails_for_a_while_is_asked_for_until_it_comes(watched: Watched, fault: str) -> None:
+    process = returned(watched)
+    # The third page of the gap, and then whatever page is asked for.
+    for first in (3, 1, 1, 1, 1):
+        watched.faults = [Fault(at, fault) for at in range(first, 9)]
+        page_on(watched, process, 1)
+        watched.faults = []
+    assert watched.amounts() == []
+    page_on(watched, process, 2)
+    assert watched.amounts() == [*range(2, 202)]
+
+
+def test_a_row_that_vanishes_while_it_is_the_next_one_holds_nothing_up(watched: Watched) -> None:
+    process = returned(watched)
+    watched.faults = [Fault(1, "500")]
+    with pytest.raises(QiwiError):
+        watched.do(process.feed.work(lambda: None))
+    # It named the 51st row as the next.
+    gone = watched.rows.pop(50)
+    page_on(watched, process, 3)
+    assert watched.amounts() == [number for number in range(2, 202) if number != gone.number]
+
+
+def test_a_gap_whose_last_page_names_a_row_before_it_is_read_to_its_end(watched: Watched) -> None:
+    """The documentation: the cursor is the next transaction in the full list."""
+    process = returned(watched)
+    watched.names_rows_outside = True
+    watched.insert(Row(900, watched.now - 100 * DAY))
+    watched.do(process.feed.work(lambda: None))
+    assert watched.amounts() == [*range(2, 202)]
+
+
+def test_rows_that_no_range_holds_delay_a_gap_by_an_hour_however_often_a_poll_fails(watched: Watched) -> None:
+    process = met(watched)
+    watched.paid(2, apart=HOUR)
+    hidden = range(100, 140)
+    watched.leaves_out = frozenset(hidden)
+    begun = watched.now
+    for number in hidden:
+        watched.paid(number, apart=20 * MINUTE)
+        watched.faults = [Fault(0, "500")]
+        watched.do(process.poll())
+        watched.loop.jump(MINUTE)
+        watched.do(process.poll())
+        if 2 in watched.amounts():
+            break
+    assert watched.now - begun < 2 * HOUR
+
+
+def test_a_burst_whose_second_page_is_torn_is_whole_with_the_next_poll(watched: Watched) -> None:
+    process = met(watched)
+    watched.paid(*range(2, 32))
+    watched.faults = [Fault(1, "torn")]
+    watched.do(process.poll())
+    assert len(watched.amounts()) == 29
+    page_on(watched, process, 1)
+    assert sorted(watched.amounts()) == [*range(2, 32)]
+
+
+def test_a_row_that_is_gone_is_not_expected_though_the_newest_page_shows_it(
+    watched: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    process = met(watched)
+    watched.paid(2)
+    watched.do(process.poll())
+    watched.leaves_out = frozenset({2})
+    watched.loop.jump(HOUR)
+    for _ in range(9):
+        page_on(watched, process, 1)
+        watched.loop.jump(14 * MINUTE)
+    assert caplog.text.count("no longer holds") == 1
