@@ -73,7 +73,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool
     coordinator.device_id = device.id
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_show(hass, entry)
-    coordinator.async_flow()
+    coordinator.async_start_announcing()
     async_deliver(hass, entry)
     async_follow(hass, entry)
     return True

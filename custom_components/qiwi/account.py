@@ -29,7 +29,7 @@ class Account:
         self._balances_at = 0.0
         self._profile_at = 0.0
 
-    def hurry(self) -> None:
+    def expire_balances(self) -> None:
         """Let the next poll read the balances."""
         self._balances_at = 0.0
 

@@ -107,7 +107,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             monotonic=monotonic,
             reversed_=self._async_reversed,
         )
-        self.on_request = client.with_priority(Priority.ACTION)
+        self.action_client = client.with_priority(Priority.ACTION)
         self._account = Account(client)
         self._health = Health(self.name)
         self._today = today()
@@ -134,7 +134,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
         await self._keep_currency()
 
     @callback
-    def async_flow(self) -> None:
+    def async_start_announcing(self) -> None:
         """Let announcements leave, from Home Assistant's start until it stops or the entry is unloaded."""
         on_unload = self.config_entry.async_on_unload
         # Polling does not depend on entities: triggers work without them.
@@ -187,7 +187,7 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
     @override
     async def async_refresh(self) -> None:
         """Poll now, and read the balances too: this poll was asked for, not scheduled."""
-        self._account.hurry()
+        self._account.expire_balances()
         await super().async_refresh()
 
     @override
@@ -233,14 +233,14 @@ class QiwiCoordinator(DataUpdateCoordinator[WalletData]):
             raise
         except (QiwiError, HomeAssistantError, OSError) as error:
             self._health.failed(error)
-            self._account.hurry()
+            self._account.expire_balances()
             if self._health.poll_problem in (Problem.CANNOT_CONNECT, Problem.RATE_LIMITED):
                 self._account.balances = None
             else:
                 await self._account.poll()
         else:
             if has_changed:
-                self._account.hurry()
+                self._account.expire_balances()
             # First what the balances are refused for: a refused token is no success.
             await self._account.poll()
             self._health.succeeded()

@@ -94,7 +94,7 @@ async def _get_commission(call: ServiceCall, options: dict[str, Any]) -> Service
     """Return what paying a provider costs."""
     coordinator = wallet_of(call)
     try:
-        terms = await coordinator.on_request.commission(options[ATTR_PROVIDER_ID])
+        terms = await coordinator.action_client.commission(options[ATTR_PROVIDER_ID])
     except QiwiNotFoundError:
         raise refused("unknown_provider", ATTR_PROVIDER_ID) from None
     except QiwiError as error:
@@ -124,7 +124,7 @@ async def _replay_payment(call: ServiceCall, options: dict[str, Any]) -> None:
     try:
         for operation in operations:
             # An id comes once in each type.
-            async for page in coordinator.on_request.pages(end - HISTORY, end, operation=operation):
+            async for page in coordinator.action_client.pages(end - HISTORY, end, operation=operation):
                 rows = [row for row in page.rows if row.transaction_id == options[ATTR_TRANSACTION_ID]]
                 if rows:
                     found.append(rows[0])
@@ -148,7 +148,7 @@ async def _send_test_payment(call: ServiceCall, options: dict[str, Any]) -> None
         Payment(
             transaction_id=f"test-{uuid4().hex[:12]}",
             type="IN",
-            date=dt_util.as_local(coordinator.on_request.now()).replace(microsecond=0),
+            date=dt_util.as_local(coordinator.action_client.now()).replace(microsecond=0),
             direction=Direction.IN,
             kind=Kind.TRANSFER,
             status=PaymentStatus.SUCCESS,
@@ -174,7 +174,7 @@ def _range(options: Mapping[str, Any], coordinator: QiwiCoordinator) -> tuple[da
 
 def _end(coordinator: QiwiCoordinator) -> datetime:
     # Whole seconds: a range a fraction longer than 90 days would be asked for in two.
-    return coordinator.on_request.now().replace(microsecond=0) + _MARGIN
+    return coordinator.action_client.now().replace(microsecond=0) + _MARGIN
 
 
 async def _history(
@@ -184,7 +184,7 @@ async def _history(
     seen = set()
     pages = 0
     try:
-        async for page in coordinator.on_request.pages(start, end, operation=operation):
+        async for page in coordinator.action_client.pages(start, end, operation=operation):
             pages += 1
             for row in page.rows:
                 if row.key not in seen:
