@@ -4,6 +4,7 @@ from datetime import timedelta
 import json
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
@@ -112,11 +113,13 @@ async def test_a_payment_that_waits_for_90_days_is_dropped_with_a_word(
 ) -> None:
     paid = home.wallet.pay(150, status="WAITING")
     coordinator = await home.add()
-    later = home.simulator.clock() + timedelta(days=91)
-    freezer.move_to(later)
-    home.simulator.clock = lambda: later
+    freezer.tick(timedelta(days=91))
+    home.simulator.clock = dt_util.utcnow
     coordinator.feed.miss()
-    await home.poll()
+    # Three months without a payment are believed after an hour.
+    for _ in range(3):
+        freezer.tick(timedelta(minutes=31))
+        await home.poll()
     assert f"Payment {paid.transaction_id} waited for 90 days" in caplog.text
     assert coordinator.journal.ledger.pending == {"IN": {}}
 

@@ -140,3 +140,33 @@ def test_a_row_that_is_gone_is_not_expected_though_the_newest_page_shows_it(
         page_on(watched, process, 1)
         watched.loop.jump(14 * MINUTE)
     assert caplog.text.count("no longer holds") == 1
+
+
+@pytest.mark.parametrize("fault", ["404", "empty page"])
+@pytest.mark.parametrize("first", range(1, 12))
+def test_several_empty_answers_in_a_row_take_no_months_of_a_long_gap_with_them(
+    watched: Watched, first: int, fault: str
+) -> None:
+    met(watched)
+    watched.paid(*range(2, 202), apart=DAY)
+    process = Counting(watched)
+    watched.faults = [Fault(at, fault) for at in range(first, first + 3)]
+    page_on(watched, process, 3)
+    watched.faults = []
+    page_on(watched, process, 2)
+    assert watched.amounts() == [*range(2, 202)]
+
+
+def test_months_without_payments_in_a_long_gap_are_believed_after_an_hour(watched: Watched) -> None:
+    met(watched)
+    watched.paid(2, apart=250 * DAY)
+    watched.paid(3, apart=HOUR)
+    process = Counting(watched)
+    page_on(watched, process, 59)
+    assert watched.amounts() == []
+    watched.queries.clear()
+    page_on(watched, process, 4)
+    assert watched.amounts() == [2, 3]
+    # What was found is not read again meanwhile.
+    before = watched.now - 90 * DAY
+    assert all(end < before + DAY for _, end in watched.ranges()[:2])

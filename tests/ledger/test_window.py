@@ -187,7 +187,7 @@ def test_it_expects_the_newest_row_that_it_has_still_to_read() -> None:
     assert under_way.missing == frozenset()
 
 
-def test_of_several_ranges_none_is_taken_for_empty_on_one_answer() -> None:
+def test_of_several_ranges_the_empty_ones_are_read_again() -> None:
     under_way = window(-100 * DAY)
     (start, end, _) = under_way.next_range()
     assert end == NOON
@@ -195,12 +195,34 @@ def test_of_several_ranges_none_is_taken_for_empty_on_one_answer() -> None:
     # Rows that lie outside the range are none of it.
     under_way.read(page([], cursor=CURSOR), LEDGER)
     under_way.range_done()
-    assert under_way.next_range() == (start, end, None)
-    under_way.range_done()
     assert under_way.next_range() == (NOON - 100 * DAY, start, None)
     under_way.read(page([row(2, NOON - 99 * DAY)]), LEDGER)
     under_way.range_done()
     assert under_way.is_read
+    assert [(each.start, each.end) for each in under_way.empty] == [(start, end)]
+    under_way.restart()
+    assert under_way.next_range() == (start, end, None)
+    under_way.range_done()
+    under_way.forgive()
+    assert under_way.is_read
+    assert not under_way.empty
+
+
+def test_ranges_stay_what_they_were_when_more_is_added() -> None:
+    """An answer can agree with those before it only about the same range."""
+    under_way = window(-100 * DAY)
+    under_way.range_done()
+    under_way.range_done()
+    empty = under_way.empty
+    under_way.extend(NOON + 100 * DAY)
+    under_way.restart()
+    assert under_way.next_range() == (empty[0].start, empty[0].end, None)
+
+
+def test_a_single_range_may_be_empty() -> None:
+    under_way = window()
+    under_way.range_done()
+    assert under_way.empty == []
 
 
 def test_it_holds_nothing_that_is_known() -> None:

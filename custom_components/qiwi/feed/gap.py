@@ -140,9 +140,14 @@ class Gap:
             show()
 
     def _refuse_incomplete(self, window: Window) -> None:
-        """Refuse a window that lacks rows known to lie in it or has a torn page, until answers have agreed on it."""
+        """Refuse a window that is not whole, until answers have agreed on it.
+
+        Raises:
+            QiwiResponseError: it is read again.
+        """
         missing, is_torn = window.missing, window.is_torn and self._trusts_cursors
-        if self._left_out.lasts([*missing, *["torn"] * is_torn], self._clocks.monotonic()):
+        doubts = [*missing, *["torn"] * is_torn, *window.empty]
+        if self._left_out.lasts(doubts, self._clocks.monotonic()):
             if missing:
                 _LOGGER.warning(
                     "The wallet's history no longer holds a payment that it told before: %s",
@@ -155,6 +160,10 @@ class Gap:
             window.forgive()
         else:
             window.restart()
+            if not (missing or is_torn):
+                raise QiwiResponseError(
+                    "The wallet has no payments in months of a long gap: it is asked again"
+                )
             raise QiwiResponseError("The wallet left out a payment that it told before or named as the next")
 
     async def _release(self, window: Window) -> None:

@@ -22,23 +22,36 @@ _LONGEST: Final = LONGEST_RANGE - 2 * _SECOND
 _WRONG_ANSWERS: Final = 2
 
 
-@dataclass(slots=True)
-class _Range:
-    """A part of the window that is not read to its end, both ends included.
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A part of the window that the wallet can be asked for at once, both ends included.
 
     Attributes:
-        cursor: Where its reading goes on. A date would not do: rows can stand out of the order of their dates,
-            and what lies between would be left out.
-        unread_until: No row after it is still to be read, as far as the dates of those that were read tell.
-        wrong_answers: How many there were where the reading goes on.
+        doubt_empty: No row is known to lie in it, so an answer without rows may be wrong.
     """
 
     start: datetime
     end: datetime
     doubt_empty: bool
-    unread_until: datetime
-    cursor: Cursor | None = None
-    wrong_answers: int = 0
+
+
+class _Reading:
+    """How far a range has been read.
+
+    Attributes:
+        cursor: Where the reading goes on. A date would not do: rows can stand out of the order of their dates,
+            and what lies between would be left out.
+        unread_until: No row after it is still to be read, as far as the dates of those that were read tell.
+        wrong_answers: How many there were where the reading goes on.
+        has_rows: Whether a row was found.
+    """
+
+    def __init__(self, of: Range) -> None:
+        self.of = of
+        self.cursor: Cursor | None = None
+        self.unread_until = of.end
+        self.wrong_answers = 0
+        self.has_rows = False
 
 
 class Window:
@@ -47,9 +60,9 @@ class Window:
     The wallet tells the newest rows first, so a part of a window must not be announced: older payments would
     come after newer ones, or never. After a failure the reading goes on with the page that failed.
 
-    A window is whole when it was read to its end, holds every row that is known to lie in it, and each page
-    went on where the one before ended. An answer that leaves out what the wallet told before was wrong, and may
-    have left out more.
+    A window is whole when it was read to its end, holds every row that is known to lie in it, each page went on
+    where the one before ended, and none of several ranges is empty. An answer that leaves out what the wallet
+    told before was wrong, and may have left out more.
 
     Args:
         start: The watermark.
@@ -61,6 +74,7 @@ class Window:
         pages: How many were read.
         oldest: The date it has been read back to.
         is_torn: Whether a page did not go on where the one before ended.
+        empty: The ranges, of several, in which nothing was found.
     """
 
     def __init__(
@@ -72,8 +86,10 @@ class Window:
         self.pages = 0
         self.oldest = end
         self.is_torn = False
+        self.empty: list[Range] = []
         self._expected = set(expected)
-        self._unread = _ranges(start, end)
+        self._ranges = _ranges(start, end)
+        self._unread = [_Reading(each) for each in self._ranges]
         self._held: dict[Key, bytes] = {}
         # Dates tell the order of seconds; within one the wallet's lists do.
         self._seconds: dict[int, list[Key]] = {}
@@ -115,19 +131,21 @@ class Window:
             self._expected.add(max(unread, key=lambda row: row.date).key)
 
     def _is_unread(self, row: Transaction) -> bool:
-        return any(part.start <= row.date <= part.unread_until for part in self._unread)
+        return any(each.of.start <= row.date <= each.unread_until for each in self._unread)
 
     def extend(self, end: datetime) -> None:
         """Add what was missed since the window was begun."""
         if end > self.end:
             # The wallet's dates are whole seconds, and more may have been paid in the last one since it was read.
-            self._unread += _ranges(self.end.replace(microsecond=0), end)
+            ranges = _ranges(self.end.replace(microsecond=0), end)
+            self._ranges += ranges
+            self._unread += [_Reading(each) for each in ranges]
             self.end = end
 
     def next_range(self) -> tuple[datetime, datetime, Cursor | None]:
         """Return what is to be read next: a range, and where in it."""
-        part = self._unread[0]
-        return part.start, part.end, part.cursor
+        reading = self._unread[0]
+        return reading.of.start, reading.of.end, reading.cursor
 
     def read(self, page: PaymentsPage, ledger: Ledger) -> None:
         """Take one page of the range that `next_range` told."""
@@ -136,36 +154,37 @@ class Window:
         self.is_torn |= page.is_torn
         self._hold(rows, ledger, are_newest=False)
         self._expected -= {row.key for row in rows}
-        part = self._unread[0]
-        part.cursor, part.wrong_answers = page.cursor, 0
+        reading = self._unread[0]
+        reading.cursor, reading.wrong_answers = page.cursor, 0
         if rows:
-            part.doubt_empty = False
+            reading.has_rows = True
             self.oldest = min(row.date for row in rows)
-            part.unread_until = min(part.unread_until, self.oldest - _SECOND)
+            reading.unread_until = min(reading.unread_until, self.oldest - _SECOND)
 
     def answered_wrongly(self) -> None:
         """Note an answer that is none; the range is read from its end if its cursor may be to blame."""
-        part = self._unread[0]
-        part.wrong_answers += 1
-        if part.wrong_answers == _WRONG_ANSWERS:
-            part.cursor, part.wrong_answers = None, 0
+        reading = self._unread[0]
+        reading.wrong_answers += 1
+        if reading.wrong_answers == _WRONG_ANSWERS:
+            self._unread[0] = _Reading(reading.of)
 
     def range_done(self) -> None:
-        """Note that the range was read to its end; one of several is not taken for empty on one answer."""
-        if self._unread[0].doubt_empty:
-            self._unread[0].doubt_empty = False
-            self._unread[0].cursor = None
-        else:
-            del self._unread[0]
+        """Note that the range was read to its end."""
+        reading = self._unread.pop(0)
+        if reading.of.doubt_empty and not reading.has_rows:
+            self.empty.append(reading.of)
 
     def restart(self) -> None:
-        """Read everything again: what was found stays held."""
-        self._unread = _ranges(self.start, self.end)
+        """Read again what was not whole: all of it, or what was empty alone; what was found stays held."""
+        again = self._ranges if self.missing or self.is_torn else self.empty
+        self._unread = [_Reading(each) for each in again]
         self.is_torn = False
+        self.empty = []
 
     def forgive(self) -> None:
-        """Accept that rows known before are gone."""
+        """Accept that rows known before are gone, and that ranges are empty."""
         self._expected.clear()
+        self.empty = []
 
     def hold(self, rows: Sequence[Transaction], ledger: Ledger) -> None:
         """Take the newest rows, newest first, as far as the window covers them."""
@@ -227,16 +246,13 @@ class Window:
                     self._order.remove(moment)
 
 
-def _ranges(start: datetime, end: datetime) -> list[_Range]:
+def _ranges(start: datetime, end: datetime) -> list[Range]:
     """Split a range into ranges that the wallet accepts, the newest first; neighbours share their last second."""
     ends = [end]
     while ends[-1] - start > _LONGEST:
         ends.append(ends[-1] - _LONGEST)
     starts = [*ends[1:], start]
-    return [
-        _Range(first, last, doubt_empty=len(ends) > 1, unread_until=last)
-        for first, last in zip(starts, ends, strict=True)
-    ]
+    return [Range(first, last, doubt_empty=len(ends) > 1) for first, last in zip(starts, ends, strict=True)]
 
 
 def paid_order(rows: Iterable[Transaction]) -> list[Transaction]:
