@@ -91,6 +91,9 @@ class Home:
 
     async def add(self) -> Any:
         """Set the wallet up and read its first window; return its coordinator, or `None` if that failed."""
+        # The first setup takes every entry along: two of one wallet would get each other's entities.
+        entries = self.hass.config_entries.async_entries("qiwi")
+        assert [each for each in entries if each.unique_id == self.entry.unique_id] == [self.entry]
         await self.hass.config_entries.async_setup(self.entry.entry_id)
         await self.rest()
         return getattr(self.entry, "runtime_data", None)
