@@ -1,5 +1,6 @@
 """QIWI Wallet: balances, and every payment announced once."""
 
+import asyncio
 import logging
 
 from homeassistant.const import CONF_API_TOKEN, Platform
@@ -58,25 +59,43 @@ async def async_setup_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool
     coordinator = QiwiCoordinator(
         hass, entry, client, ledger=ledger, file=file, books=books, subentries=subentries
     )
-    await coordinator.async_begin()
-    await async_forget_removed(coordinator)
-    entry.runtime_data = coordinator
-    device = dr.async_get(hass).async_get_or_create(
-        config_entry_id=entry.entry_id,
-        configuration_url=SITE,
-        entry_type=dr.DeviceEntryType.SERVICE,
-        identifiers={(DOMAIN, coordinator.wallet)},
-        manufacturer="QIWI",
-        model="QIWI Wallet",
-        name=entry.title,
-    )
-    coordinator.device_id = device.id
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    try:
+        await coordinator.async_begin()
+        await async_forget_removed(coordinator)
+        entry.runtime_data = coordinator
+        device = dr.async_get(hass).async_get_or_create(
+            config_entry_id=entry.entry_id,
+            configuration_url=SITE,
+            entry_type=dr.DeviceEntryType.SERVICE,
+            identifiers={(DOMAIN, coordinator.wallet)},
+            manufacturer="QIWI",
+            model="QIWI Wallet",
+            name=entry.title,
+        )
+        coordinator.device_id = device.id
+        await _async_set_up_platforms(hass, entry)
+    except BaseException:
+        # The next setup may follow at once: a write that is under way must be over before it reads the file.
+        await coordinator.async_stop()
+        raise
     async_show(hass, entry)
     coordinator.async_start_announcing()
     async_deliver(hass, entry)
     async_follow(hass, entry)
     return True
+
+
+async def _async_set_up_platforms(hass: HomeAssistant, entry: QiwiConfigEntry) -> None:
+    """Set up all platforms, or none when the setup is cancelled: Home Assistant refuses to set one up twice."""
+    setting_up = hass.async_create_task(
+        hass.config_entries.async_forward_entry_setups(entry, PLATFORMS), f"platforms of {entry.title}"
+    )
+    try:
+        await asyncio.shield(setting_up)
+    except asyncio.CancelledError:
+        await asyncio.wait([setting_up])
+        await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+        raise
 
 
 async def _async_load(
@@ -99,7 +118,23 @@ async def _async_load(
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool:
-    """Unload a wallet; what was not announced yet stays on disk."""
+    """Unload a wallet; what was not announced yet stays on disk.
+
+    It goes to its end though it is cancelled, as by an automation that begins anew: half unloaded, a wallet would
+    announce nothing, and Home Assistant could load it again only after a restart.
+    """
+    unloading = hass.async_create_task(_async_unload(hass, entry), f"unload of {entry.title}")
+    try:
+        return await asyncio.shield(unloading)
+    except asyncio.CancelledError:
+        is_unloaded = await unloading
+        task = asyncio.current_task()
+        assert task is not None
+        task.uncancel()
+        return is_unloaded
+
+
+async def _async_unload(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool:
     await entry.runtime_data.async_stop()
     if entry.disabled_by:
         async_forget(hass, entry)
