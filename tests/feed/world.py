@@ -78,6 +78,9 @@ class JumpingLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self.jumping = JumpingSelector()
         super().__init__(self.jumping)
+        # By nanoseconds, as usual, a timer that is due this very moment would never be: after months a float
+        # does not tell them apart.
+        self._clock_resolution = 1e-6
 
     @override
     def time(self) -> float:
