@@ -1,17 +1,15 @@
 """How old pending rows are asked for in turn, and how the first month is read."""
 
 from datetime import UTC, datetime, timedelta
-from typing import override
 
 import pytest
-from yarl import URL
 
 from custom_components.qiwi.api import PaymentsPage, UnreadableRow
 from custom_components.qiwi.feed.clocks import Clocks
 from custom_components.qiwi.feed.intake import Intake
 
 from .watched import Counting, Watched, met
-from .world import DAY, MINUTE, NOON, Fault, JumpingLoop, Row, total_of
+from .world import DAY, MINUTE, NOON, Fault, Row, total_of
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -67,35 +65,16 @@ def test_of_pending_rows_the_longest_unasked_comes_first(watched: Watched) -> No
     assert second[3:] == first[:2]
 
 
-class Mumbling(Watched):
-    """A wallet that answers no look-up as documented."""
-
-    @override
-    def answer(self, url: URL, *, is_torn: bool = False) -> bytes:
-        answer = super().answer(url, is_torn=is_torn)
-        return b"<html></html>" if asks_for_a_minute(url) else answer
-
-
-def asks_for_a_minute(url: URL) -> bool:
-    """Tell whether a request is a look-up."""
-    dates = [
-        datetime.fromisoformat(url.query[name]) for name in ("startDate", "endDate") if name in url.query
-    ]
-    return bool(dates) and dates[1] - dates[0] == 59 * SECOND
-
-
-def test_each_look_up_fails_by_itself_and_has_had_its_turn() -> None:
-    loop = JumpingLoop()
-    mumbling = Mumbling(loop)
-    waiting(mumbling, 8, 30 * HOUR)
-    process = Counting(mumbling)
-    first = asked(mumbling, process)
+def test_each_look_up_fails_by_itself_and_has_had_its_turn(watched: Watched) -> None:
+    watched.fails_look_ups = 100
+    waiting(watched, 8, 30 * HOUR)
+    process = Counting(watched)
+    first = asked(watched, process)
     assert len(first) == 5
-    loop.jump(MINUTE)
-    second = asked(mumbling, process)
+    watched.loop.jump(MINUTE)
+    second = asked(watched, process)
     assert len(second) == 5
     assert set(second[:3]).isdisjoint(first)
-    loop.close()
 
 
 def test_nobody_is_asked_once_the_journal_is_closed(watched: Watched) -> None:
@@ -206,3 +185,66 @@ def test_only_what_was_a_success_and_failed_is_reversed(
         watched.do(process.poll())
     assert watched.reversed == [("25050000003", "IN")]
     assert "Payment 25050000003 was a success and has failed since" in caplog.text
+
+
+LAST_LOOK_UPS = pytest.mark.parametrize("failures", [0, 1, 2])
+
+
+@LAST_LOOK_UPS
+def test_what_settled_while_nobody_polled_for_months_is_looked_up_before_it_is_given_up(
+    watched: Watched, failures: int
+) -> None:
+    process = met(watched)
+    row = watched.insert(Row(900, watched.now, "WAITING"))
+    watched.loop.jump(2 * DAY)
+    watched.do(process.poll())
+    row.status = "SUCCESS"
+    watched.loop.jump(120 * DAY)
+    watched.paid(2, apart=DAY)
+    process = Counting(watched)
+    watched.fails_look_ups = failures
+    for _ in range(6):
+        watched.do(process.poll())
+        watched.loop.jump(DAY)
+    assert sorted(watched.amounts()) == [2, 900]
+
+
+@LAST_LOOK_UPS
+def test_what_waits_for_90_days_is_given_up_after_a_last_look_up(
+    watched: Watched, failures: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    process = met(watched)
+    row = watched.insert(Row(900, watched.now, "WAITING"))
+    watched.do(process.poll())
+    for _ in range(90 - failures):
+        watched.do(process.poll())
+        watched.loop.jump(DAY)
+    watched.fails_look_ups = failures
+    for _ in range(failures):
+        watched.do(process.poll())
+        watched.loop.jump(DAY)
+    assert "waited for 90 days" not in caplog.text
+    watched.loop.jump(DAY)
+    watched.do(process.poll())
+    assert caplog.text.count(f"Payment {row.key[0]} waited for 90 days") == 1
+    row.status = "SUCCESS"
+    watched.loop.jump(DAY)
+    watched.do(process.poll())
+    assert watched.amounts() == []
+
+
+def test_what_cannot_be_looked_up_is_given_up_after_90_days(
+    watched: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    process = met(watched)
+    row = watched.insert(Row(900, watched.now, "WAITING"))
+    watched.do(process.poll())
+    watched.loop.jump(95 * DAY)
+    watched.paid(2, apart=DAY)
+    process = Counting(watched)
+    watched.fails_look_ups = 100
+    for days in range(6):
+        watched.do(process.poll())
+        watched.loop.jump(DAY)
+        assert caplog.text.count(f"Payment {row.key[0]} waited for 90 days") == (days >= 2)
+    assert watched.fails_look_ups == 97

@@ -144,11 +144,12 @@ def test_pending_rows_are_looked_up_less_and_less_and_given_up_after_90_days() -
     for age, every in ((DAY, None), (1.5 * DAY, timedelta(minutes=1)), (3 * DAY, HOUR), (8 * DAY, DAY)):
         assert dict(ledger.overdue(NOON + age)).get(NOON) == every
     assert dict(ledger.overdue(NOON + 91 * DAY)) == {NOON: DAY}
-    # Told the watermark, which is a day behind.
-    assert ledger.given_up(NOON + 89 * DAY) == []
-    until = NOON + 89 * DAY + SECOND
-    assert ledger.given_up(until) == [KEY]
-    assert ledger.advanced(until, books=BOOKS).pending == {"IN": {}}
+    # A window would only find it again.
+    assert ledger.outwaited(NOON + 91 * DAY) == []
+    ledger = taken(ledger, row(2, NOON + 90 * DAY)).advanced(NOON + 90 * DAY, books=BOOKS)
+    assert ledger.outwaited(NOON + 90 * DAY) == []
+    assert ledger.outwaited(NOON + 90 * DAY + SECOND) == [(KEY, NOON)]
+    assert ledger.given_up([KEY]).pending == {"IN": {}}
 
 
 def test_an_unreadable_row_is_noted_once_and_forgotten_when_it_can_be_read() -> None:

@@ -66,9 +66,9 @@ def test_the_newest_payment_is_known_however_old_it_is_and_none_of_the_future() 
 def test_a_row_that_waits_is_kept_until_it_is_given_up() -> None:
     ledger = taken(met(), row(9, NOON + 100 * DAY), now=NOON + 100 * DAY)
     ledger = ledger.noted([row(1, NOON + SECOND, Status.WAITING)])
-    ledger = ledger.advanced(NOON + 89 * DAY, books=BOOKS)
-    assert ledger.news(row(1, NOON + SECOND)) is News.FINAL
     ledger = ledger.advanced(NOON + 90 * DAY, books=BOOKS)
+    assert ledger.news(row(1, NOON + SECOND)) is News.FINAL
+    ledger = ledger.given_up([row(1, NOON + SECOND).key])
     assert ledger.news(row(1, NOON + SECOND)) is News.BEHIND
 
 

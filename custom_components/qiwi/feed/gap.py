@@ -179,8 +179,6 @@ class Gap:
         """Move the watermark behind a window that is through."""
         until = window.begun - ALLOWED_LATENESS
         books = self._journal.books
-        for transaction_id, _ in self._journal.ledger.given_up(until):
-            _LOGGER.warning("Payment %s waited for 90 days and is no longer looked up", transaction_id)
         await self._journal.commit(lambda ledger: ledger.advanced(until, books=books).trusted())
         if window.pages >= NOTABLE_PAGES:
             _LOGGER.info("Caught up: %d pages read", window.pages)

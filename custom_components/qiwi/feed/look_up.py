@@ -9,6 +9,7 @@ from typing import Final
 from ..api import PaymentsPage, QiwiConnectionError, QiwiError, QiwiRateLimitError
 from ..journal import Journal
 from ..ledger import Past, TotalsBook
+from ..payments import is_final
 from .clocks import Agreement, Clocks
 from .wallet import Wallet
 
@@ -16,6 +17,8 @@ _LOGGER: Final = logging.getLogger("custom_components.qiwi")
 
 LOOK_UPS_A_ROUND: Final = 5
 _AGAIN: Final = timedelta(minutes=15)
+# A row that has waited for too long is given up when it could not be looked up so often.
+_FAILURES: Final = 3
 
 
 class LookUp:
@@ -33,6 +36,8 @@ class LookUp:
         self._clocks = clocks
         self._settle = settle
         self._asked: dict[datetime, float] = {}
+        # How often in a row each was asked for in vain.
+        self._failed: dict[datetime, int] = {}
 
     async def round(self) -> None:
         """Ask for a few of those that are due; each may fail by itself.
@@ -45,6 +50,7 @@ class LookUp:
         overdue = self._journal.ledger.overdue(self._clocks.now())
         every = {paid.replace(second=0): every for paid, every in overdue}
         self._asked = {minute: at for minute, at in self._asked.items() if minute in every}
+        self._failed = {minute: times for minute, times in self._failed.items() if minute in every}
         due = [
             minute
             for minute in sorted(every, key=lambda minute: self._asked.get(minute, -inf))
@@ -55,13 +61,34 @@ class LookUp:
             self._asked[minute] = self._clocks.monotonic()
             try:
                 pages = [page async for page in self._wallet.pages(minute, minute + timedelta(seconds=59))]
-            except QiwiConnectionError, QiwiRateLimitError:
-                # The others would fail as well.
-                return
             except QiwiError as error:
                 _LOGGER.debug("A pending payment could not be looked up: %s", error)
+                self._failed[minute] = self._failed.get(minute, 0) + 1
+                if self._failed[minute] >= _FAILURES:
+                    await self._give_up(minute, [])
+                if isinstance(error, (QiwiConnectionError, QiwiRateLimitError)):
+                    # The others would fail as well.
+                    return
             else:
+                self._failed.pop(minute, None)
                 await self._settle(pages)
+                await self._give_up(minute, pages)
+
+    async def _give_up(self, minute: datetime, pages: Sequence[PaymentsPage]) -> None:
+        """Forget the rows of a minute that have waited for 90 days, except those that are final on these pages.
+
+        Only now that they were asked for: after a long time away the answer may have been there for months.
+        """
+        final = {row.key for page in pages for row in page.rows if is_final(row)}
+        outwaited = [
+            key
+            for key, paid in self._journal.ledger.outwaited(self._clocks.now())
+            if paid.replace(second=0) == minute and key not in final
+        ]
+        if outwaited and self._journal.is_open:
+            for transaction_id, _ in outwaited:
+                _LOGGER.warning("Payment %s waited for 90 days and is no longer looked up", transaction_id)
+            await self._journal.commit(lambda ledger: ledger.given_up(outwaited), more=True)
 
 
 class Backfill:

@@ -16,8 +16,10 @@ from .totals import Past, TotalsBook
 # How long after it was paid a row may first appear and still be news.
 ALLOWED_LATENESS: Final = timedelta(hours=24)
 LATE: Final = timedelta(hours=1)
-# Behind the watermark; 90 days from now.
-PENDING_KEPT: Final = timedelta(days=89)
+# A pending row is given up when it has waited for so long.
+_PENDING_KEPT: Final = timedelta(days=90)
+# A payment that was reversed is remembered as long; the watermark is a day behind.
+_REVERSED_KEPT: Final = _PENDING_KEPT - ALLOWED_LATENESS
 # The watermark waits for the newest payment for so long: a clock that runs ahead can't pass real payments unseen.
 _IDLE: Final = timedelta(days=30)
 # Keys kept from behind the watermark: a row that the wallet dates anew is known all the same.
@@ -257,21 +259,25 @@ class Ledger:
         """
         limit = max(self.newest, epoch(until - _IDLE))
         watermark = max(self.watermark, min(epoch(until), limit))
-        given_up = epoch(until - PENDING_KEPT)
         return replace(
             self,
             watermark=watermark,
             seen=keys.since(self.seen, watermark, spare=_SPARE_KEYS),
             failed=keys.since(self.failed, watermark, spare=_SPARE_KEYS),
-            reversed=keys.since(self.reversed, given_up),
-            pending=keys.since(self.pending, given_up),
+            reversed=keys.since(self.reversed, epoch(until - _REVERSED_KEPT)),
             books={book.name: book.pruned(self.books[book.name], until) for book in books},
         )
 
-    def given_up(self, until: datetime) -> list[Key]:
-        """Return the pending rows that `advanced` drops: they waited for 90 days."""
-        limit = epoch(until - PENDING_KEPT)
-        return [key for key, moment in keys.items(self.pending) if moment < limit]
+    def outwaited(self, now: datetime) -> list[tuple[Key, datetime]]:
+        """Return the pending rows that have waited for 90 days and that no window reaches, with their dates."""
+        limit = min(epoch(now - _PENDING_KEPT), self.watermark)
+        return [
+            (key, datetime.fromtimestamp(paid, UTC)) for key, paid in keys.items(self.pending) if paid < limit
+        ]
+
+    def given_up(self, rows: Iterable[Key]) -> Self:
+        """Forget pending rows: whatever becomes of them is no news."""
+        return replace(self, pending=keys.without(self.pending, rows))
 
     def overdue(self, now: datetime) -> list[tuple[datetime, timedelta]]:
         """Return the dates of the pending rows that no window reaches, and how often to look each up."""
