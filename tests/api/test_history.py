@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 import json
+from typing import Any
 
 import aiohttp
 import pytest
@@ -354,6 +355,40 @@ async def test_a_row_that_cannot_be_read_may_be_the_one_that_a_cursor_names(
     scripted.says_json(bodies.page(bodies.row(txnId=odd, status="HELD")))
     cursor = Cursor(transaction_id="7", date="2026-11-20T15:00:00+03:00")
     assert (await told.payments_page(rows=3, cursor=cursor)).is_torn is is_torn
+
+
+@pytest.mark.parametrize(
+    ("shift", "is_torn"),
+    [(timedelta(), False), (timedelta(microseconds=1), False), (timedelta(seconds=1), True)],
+    ids=str,
+)
+async def test_a_row_with_another_date_is_not_the_one_that_a_cursor_names(
+    told: QiwiClient, scripted: ScriptedServer, shift: timedelta, is_torn: bool
+) -> None:
+    date = datetime.fromisoformat(BEHIND.date)
+    scripted.says_json(bodies.page(bodies.row(txnId=31, date=(date + shift).isoformat())))
+    cursor = Cursor(transaction_id="31", date=date.astimezone(UTC).isoformat())
+    assert (await told.payments_page(rows=3, cursor=cursor)).is_torn is is_torn
+
+
+@pytest.mark.parametrize("said", NOTHING)
+@pytest.mark.parametrize("days", [-9, 9])
+async def test_nothing_behind_a_cursor_that_names_a_row_outside_the_range_is_its_end_when_it_is_said_twice(
+    told: QiwiClient, scripted: ScriptedServer, said: Said, days: int
+) -> None:
+    named = datetime.fromisoformat(BEHIND.date)
+    start = named - timedelta(days=days)
+    asked: dict[str, Any] = {"rows": 5, "cursor": BEHIND, "start": start, "end": start + timedelta(days=1)}
+    scripted.says(said, Said(body=json.dumps(bodies.page(bodies.row())).encode()))
+    page = await told.payments_page(**asked)
+    assert (len(page.rows), page.is_torn) == (1, True)
+    scripted.says(said, said)
+    assert await told.payments_page(**asked) == PaymentsPage(rows=(), cursor=None)
+    # Its first and its last second belong to a range.
+    for first, last in ((named, named + timedelta(days=1)), (named - timedelta(days=1), named)):
+        scripted.says(said)
+        with pytest.raises(QiwiResponseError, match="promised"):
+            await told.payments_page(rows=5, cursor=BEHIND, start=first, end=last)
 
 
 async def test_a_page_of_odd_rows_alone_is_not_an_empty_one(

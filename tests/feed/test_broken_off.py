@@ -68,6 +68,36 @@ def test_a_disk_that_refuses_a_page_has_it_read_again(watched: Watched) -> None:
     assert watched.amounts() == [*range(2, 202), 900]
 
 
+@pytest.mark.parametrize("fault", ["404", "500"])
+def test_a_gap_of_whose_pages_most_fail_comes_to_its_end(watched: Watched, fault: str) -> None:
+    process = returned(watched)
+    for _ in range(4):
+        # One page comes, and the next one does not until it is asked for a few times.
+        watched.faults = [Fault(at, fault) for at in range(2, 9)]
+        page_on(watched, process, 1)
+        for _ in range(4):
+            watched.faults = [Fault(at, fault) for at in range(1, 9)]
+            page_on(watched, process, 1)
+    assert watched.amounts() == []
+    cursors = [query["nextTxnId"] for query in watched.queries if {"startDate", "nextTxnId"} <= query.keys()]
+    assert len(cursors) == len(set(cursors)) == 3
+    watched.faults = []
+    page_on(watched, process, 1)
+    assert watched.amounts() == [*range(2, 202)]
+
+
+@pytest.mark.parametrize("answer", ["404", "empty page"])
+@pytest.mark.parametrize("page", [2, 3, 4])
+def test_a_gap_that_is_read_anew_is_not_taken_for_empty(watched: Watched, page: int, answer: str) -> None:
+    process = returned(watched)
+    watched.faults = [Fault(page - 1, "torn")]
+    with pytest.raises(QiwiError):
+        watched.do(process.feed.work(lambda: None))
+    watched.faults = [Fault(1, answer)]
+    page_on(watched, process, 2)
+    assert watched.amounts() == [*range(2, 202)]
+
+
 @pytest.mark.parametrize("fault", BREAKS)
 def test_a_page_that_fails_for_a_while_is_asked_for_until_it_comes(watched: Watched, fault: str) -> None:
     process = returned(watched)
@@ -81,22 +111,40 @@ def test_a_page_that_fails_for_a_while_is_asked_for_until_it_comes(watched: Watc
     assert watched.amounts() == [*range(2, 202)]
 
 
-def test_a_row_that_vanishes_while_it_is_the_next_one_holds_nothing_up(watched: Watched) -> None:
+@pytest.mark.parametrize("breaks", [False, True])
+def test_a_row_that_vanishes_while_it_is_the_next_one_holds_nothing_up(
+    watched: Watched, breaks: bool
+) -> None:
     process = returned(watched)
     watched.faults = [Fault(1, "500")]
     with pytest.raises(QiwiError):
         watched.do(process.feed.work(lambda: None))
     # It named the 51st row as the next.
     gone = watched.rows.pop(50)
-    page_on(watched, process, 3)
+    watched.breaks_at = gone.number if breaks else None
+    page_on(watched, process, 11)
     assert watched.amounts() == [number for number in range(2, 202) if number != gone.number]
 
 
-def test_a_gap_whose_last_page_names_a_row_before_it_is_read_to_its_end(watched: Watched) -> None:
+def test_a_row_that_is_dated_anew_while_it_is_the_next_one_takes_none_with_it(watched: Watched) -> None:
+    process = returned(watched)
+    watched.faults = [Fault(1, "500")]
+    with pytest.raises(QiwiError):
+        watched.do(process.feed.work(lambda: None))
+    watched.minds_ids_alone = True
+    watched.move(watched.rows[50], watched.now - 150 * HOUR)
+    page_on(watched, process, 3)
+    assert sorted(watched.amounts()) == [*range(2, 202)]
+
+
+@pytest.mark.parametrize("age", [100 * DAY, -100 * DAY], ids=str)
+def test_a_gap_whose_last_page_names_a_row_outside_it_is_read_to_its_end(
+    watched: Watched, age: timedelta
+) -> None:
     """The documentation: the cursor is the next transaction in the full list."""
     process = returned(watched)
     watched.names_rows_outside = True
-    watched.insert(Row(900, watched.now - 100 * DAY))
+    watched.rows.append(Row(900, watched.now - age))
     watched.do(process.feed.work(lambda: None))
     assert watched.amounts() == [*range(2, 202)]
 

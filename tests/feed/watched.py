@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import json
 from typing import Any, override
 
+import aiohttp
 from yarl import URL
 
 from custom_components.qiwi.ledger import Ledger, OutboxItem
@@ -21,17 +22,26 @@ class Watched(World):
         queries: The queries of the requests that it answered, in order.
         leaves_out: Numbers of rows that it does not tell when it is asked for a range.
         fails_look_ups: How many of the next look-ups it answers as nothing documented.
-        names_rows_outside: Whether the last page of a range names a row before the range as the next one.
+        names_rows_outside: Whether a page of a range names the next row of the whole list, in the range or not.
+        minds_ids_alone: Whether a cursor's date means nothing to it.
+        breaks_at: The cursor of the row of this number is answered by nothing but failures.
     """
 
     queries: list[dict[str, str]] = field(default_factory=list)
     leaves_out: frozenset[int] = frozenset()
     names_rows_outside: bool = False
     fails_look_ups: int = 0
+    minds_ids_alone: bool = False
+    breaks_at: int | None = None
 
     @override
     def answer(self, url: URL, *, is_torn: bool = False) -> bytes:
         self.queries.append(dict(url.query))
+        named = next((row for row in self.rows if row.key[0] == url.query.get("nextTxnId")), None)
+        if named and self.minds_ids_alone:
+            url = url.update_query(nextTxnDate=local(named.date))
+        if self.breaks_at and url.query.get("nextTxnId") == Row(self.breaks_at, self.now).key[0]:
+            raise aiohttp.ClientConnectionError
         if "startDate" not in url.query:
             return super().answer(url, is_torn=is_torn)
         start, end = (datetime.fromisoformat(url.query[name]) for name in ("startDate", "endDate"))
@@ -43,9 +53,10 @@ class Watched(World):
         answer = super().answer(url, is_torn=is_torn)
         self.rows = whole
         page = json.loads(answer)
-        before = [row for row in whole if row.date < start]
-        if self.names_rows_outside and page["data"] and page["nextTxnId"] is None and before:
-            page |= {"nextTxnId": int(before[0].key[0]), "nextTxnDate": local(before[0].date)}
+        if self.names_rows_outside and page["data"]:
+            last = next(i for i, row in enumerate(whole) if row.key[0] == str(page["data"][-1]["txnId"]))
+            for row in whole[last + 1 : last + 2]:
+                page |= {"nextTxnId": int(row.key[0]), "nextTxnDate": local(row.date)}
         return json.dumps(page).encode()
 
     def paid(self, *numbers: int, apart: timedelta = timedelta(seconds=1)) -> None:

@@ -67,18 +67,50 @@ def test_it_goes_on_with_the_page_that_failed_and_not_by_a_date() -> None:
     assert (under_way.pages, under_way.oldest) == (2, NOON - 20 * HOUR)
 
 
-def test_a_cursor_that_leads_to_two_wrong_answers_in_a_row_is_not_followed_any_more() -> None:
+def test_a_cursor_that_leads_to_ten_failures_in_a_row_is_not_followed_any_more() -> None:
     under_way = window()
-    under_way.read(page([row(3, NOON - HOUR)], cursor=CURSOR), LEDGER)
-    under_way.answered_wrongly()
+    for _ in range(20):
+        under_way.failed()
+    under_way.read(page([row(3, NOON - HOUR)], cursor=CURSOR, is_torn=True), LEDGER)
+    for _ in range(9):
+        under_way.failed()
     under_way.read(page([row(2, NOON - 2 * HOUR)], cursor=OTHER), LEDGER)
-    under_way.answered_wrongly()
+    for _ in range(9):
+        under_way.failed()
     assert under_way.next_range() == (NOON - DAY, NOON, OTHER)
-    under_way.answered_wrongly()
+    under_way.failed()
     assert under_way.next_range() == (NOON - DAY, NOON, None)
+    assert not under_way.is_torn
     under_way.read(page([row(3, NOON - HOUR)], cursor=CURSOR), LEDGER)
-    under_way.answered_wrongly()
+    under_way.failed()
     assert under_way.next_range() == (NOON - DAY, NOON, CURSOR)
+
+
+def test_what_it_held_once_it_must_hold_again_when_it_is_read_anew() -> None:
+    known, newest = row(1, NOON - 2 * HOUR), row(2, NOON)
+    under_way = window(expected=[known.key])
+    under_way.expect_newest([newest])
+    under_way.read(page([newest, row(3, NOON - HOUR), known], is_torn=True), LEDGER)
+    under_way.range_done()
+    assert under_way.missing == frozenset()
+    under_way.restart()
+    assert under_way.missing == {known.key, newest.key}
+    under_way.read(page([newest], is_torn=True), LEDGER)
+    under_way.range_done()
+    under_way.forgive()
+    under_way.restart()
+    assert under_way.missing == {newest.key}
+
+
+def test_of_what_is_known_no_more_is_expected_when_empty_ranges_alone_are_read_again() -> None:
+    known = row(1, NOON)
+    under_way = window(-100 * DAY, expected=[known.key])
+    under_way.read(page([known]), LEDGER)
+    under_way.range_done()
+    under_way.range_done()
+    under_way.restart()
+    assert under_way.missing == frozenset()
+    assert len(under_way.empty) == 0
 
 
 def test_it_is_torn_until_it_is_read_anew() -> None:

@@ -208,7 +208,8 @@ class QiwiClient:
         """Return one page of the history, newest first; no payments are an empty page.
 
         One request, unless the page is larger than what is read of an answer: then the page is asked for again
-        with half the rows, down to one.
+        with half the rows, down to one. And a page that is empty because its cursor names a row outside the range
+        is asked for twice.
 
         Args:
             rows: How many at most, 1 to 50.
@@ -228,20 +229,18 @@ class QiwiClient:
         query |= query_dates(start, end)
         if cursor:
             query |= {"nextTxnId": cursor.transaction_id, "nextTxnDate": cursor.date}
-        try:
+        page = await self._fitting_page(rows, query)
+        if not cursor:
+            return page
+        # "The next transaction in the full list", says the documentation of the cursor: it may be none of the range.
+        if page.is_empty and start and end and not start <= cursor.moment <= end:
+            # Rows of the range may stand behind it all the same, and an empty answer may be a mistake.
             page = await self._fitting_page(rows, query)
-        except QiwiNotFoundError:
-            # The wallet's word for no payments. Behind a cursor it can't be true: that is refused below.
-            page = PaymentsPage(rows=(), cursor=None)
-        if cursor and not page.rows and not page.unreadable:
-            if start and datetime.fromisoformat(cursor.date) < start:
-                # The next transaction "in the full list" may be none of this range.
+            if page.is_empty:
                 return page
+        if page.is_empty:
             raise QiwiResponseError("The wallet has nothing where it promised more payments")
-        if cursor and not page.holds(cursor.transaction_id):
-            # "The next transaction in the full list", says the documentation of the cursor.
-            return replace(page, is_torn=True)
-        return page
+        return page if page.holds(cursor) else replace(page, is_torn=True)
 
     async def commission(self, provider_id: int) -> CommissionTerms:
         """Return what paying a provider costs; the method is open, and the token is not sent."""
@@ -261,6 +260,9 @@ class QiwiClient:
                     # Only the newest page is asked for again and again.
                     keep=not query,
                 )
+            except QiwiNotFoundError:
+                # The wallet's word for no payments.
+                return PaymentsPage(rows=(), cursor=None)
             except QiwiTooLargeError:
                 if rows == 1:
                     raise

@@ -148,6 +148,11 @@ class Cursor:
     transaction_id: str
     date: str
 
+    @property
+    def moment(self) -> datetime:
+        """The date as a moment, in whole seconds."""
+        return datetime.fromisoformat(self.date).replace(microsecond=0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentsPage:
@@ -165,11 +170,20 @@ class PaymentsPage:
     unreadable: tuple[UnreadableRow, ...] = ()
     is_torn: bool = False
 
-    def holds(self, transaction_id: str) -> bool:
-        """Tell whether a row of that id is on the page; an unreadable row without an id may be it."""
-        return any(row.transaction_id == transaction_id for row in self.rows) or any(
-            row.transaction_id in (transaction_id, None) for row in self.unreadable
-        )
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing stands on it, readable or not."""
+        return not (self.rows or self.unreadable)
+
+    def holds(self, cursor: Cursor) -> bool:
+        """Tell whether the row that a cursor names is on the page; an unreadable row without an id may be it.
+
+        With another date it stands elsewhere in the list, and what was to come next does not follow it.
+        """
+        return any(
+            row.transaction_id == cursor.transaction_id and row.date.replace(microsecond=0) == cursor.moment
+            for row in self.rows
+        ) or any(row.transaction_id in (cursor.transaction_id, None) for row in self.unreadable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import logging
 from math import inf
 from typing import Final
 
-from ..api import PaymentsPage, QiwiResponseError
+from ..api import PaymentsPage, QiwiError, QiwiResponseError
 from ..journal import Journal
 from ..ledger import ALLOWED_LATENESS, Window
 from ..payments import Key
@@ -124,8 +124,8 @@ class Gap:
                     await self._intake.note([page])
                     window.read(page, self._journal.ledger)
                     self._show_progress(window, show)
-            except QiwiResponseError:
-                window.answered_wrongly()
+            except QiwiError:
+                window.failed()
                 raise
             window.range_done()
 

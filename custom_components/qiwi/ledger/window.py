@@ -18,8 +18,9 @@ BATCH: Final = 50
 _SECOND: Final = timedelta(seconds=1)
 # Both ends of a range are rounded to whole seconds on the way.
 _LONGEST: Final = LONGEST_RANGE - 2 * _SECOND
-# A cursor that led to so many wrong answers, one after the other, is not followed any more.
-_WRONG_ANSWERS: Final = 2
+# A cursor that led to so many failures, one after the other, is not followed any more. With fewer a long window
+# would never come to its end while every third request fails.
+_MOST_FAILURES: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class _Reading:
         cursor: Where the reading goes on. A date would not do: rows can stand out of the order of their dates,
             and what lies between would be left out.
         unread_until: No row after it is still to be read, as far as the dates of those that were read tell.
-        wrong_answers: How many there were where the reading goes on.
+        failures: How many there were where the reading goes on.
         has_rows: Whether a row was found.
     """
 
@@ -50,7 +51,7 @@ class _Reading:
         self.of = of
         self.cursor: Cursor | None = None
         self.unread_until = of.end
-        self.wrong_answers = 0
+        self.failures = 0
         self.has_rows = False
 
 
@@ -87,6 +88,8 @@ class Window:
         self.oldest = end
         self.is_torn = False
         self.empty: list[Range] = []
+        # What every reading must hold, and what the one under way has not held yet.
+        self._known = set(expected)
         self._expected = set(expected)
         self._ranges = _ranges(start, end)
         self._unread = [_Reading(each) for each in self._ranges]
@@ -128,7 +131,9 @@ class Window:
         """Ask the part of the window that is still unread for the newest of the rows that lie in it."""
         unread = [row for row in rows if self._is_unread(row)]
         if unread:
-            self._expected.add(max(unread, key=lambda row: row.date).key)
+            newest = max(unread, key=lambda row: row.date).key
+            self._known.add(newest)
+            self._expected.add(newest)
 
     def _is_unread(self, row: Transaction) -> bool:
         return any(each.of.start <= row.date <= each.unread_until for each in self._unread)
@@ -155,18 +160,18 @@ class Window:
         self._hold(rows, ledger, are_newest=False)
         self._expected -= {row.key for row in rows}
         reading = self._unread[0]
-        reading.cursor, reading.wrong_answers = page.cursor, 0
+        reading.cursor, reading.failures = page.cursor, 0
         if rows:
             reading.has_rows = True
             self.oldest = min(row.date for row in rows)
             reading.unread_until = min(reading.unread_until, self.oldest - _SECOND)
 
-    def answered_wrongly(self) -> None:
-        """Note an answer that is none; the range is read from its end if its cursor may be to blame."""
+    def failed(self) -> None:
+        """Note that a page did not come; all is read again if its cursor may be to blame."""
         reading = self._unread[0]
-        reading.wrong_answers += 1
-        if reading.wrong_answers == _WRONG_ANSWERS:
-            self._unread[0] = _Reading(reading.of)
+        reading.failures += 1
+        if reading.cursor and reading.failures >= _MOST_FAILURES:
+            self._read_again(self._ranges)
 
     def range_done(self) -> None:
         """Note that the range was read to its end."""
@@ -176,13 +181,19 @@ class Window:
 
     def restart(self) -> None:
         """Read again what was not whole: all of it, or what was empty alone; what was found stays held."""
-        again = self._ranges if self.missing or self.is_torn else self.empty
-        self._unread = [_Reading(each) for each in again]
+        self._read_again(self._ranges if self.missing or self.is_torn else self.empty)
+
+    def _read_again(self, ranges: Sequence[Range]) -> None:
+        if ranges is self._ranges:
+            # What was found once must be found again: an answer that leaves it out leaves out more.
+            self._expected = set(self._known)
+        self._unread = [_Reading(each) for each in ranges]
         self.is_torn = False
         self.empty = []
 
     def forgive(self) -> None:
         """Accept that rows known before are gone, and that ranges are empty."""
+        self._known -= self._expected
         self._expected.clear()
         self.empty = []
 
