@@ -81,7 +81,6 @@ class Window:
     def __init__(
         self, start: datetime, end: datetime, *, begun: datetime, expected: Iterable[Key] = ()
     ) -> None:
-        self.start = start
         self.end = end
         self.begun = begun
         self.pages = 0
