@@ -77,6 +77,14 @@ def test_each_look_up_fails_by_itself_and_has_had_its_turn(watched: Watched) -> 
     assert set(second[:3]).isdisjoint(first)
 
 
+def test_a_look_up_that_brings_nothing_writes_nothing(watched: Watched) -> None:
+    (minute,) = waiting(watched, 1, 40 * HOUR)
+    process = met(watched)
+    watched.loop.jump(MINUTE)
+    assert asked(watched, process) == [minute]
+    assert process.writes == 0
+
+
 def test_nobody_is_asked_once_the_journal_is_closed(watched: Watched) -> None:
     waiting(watched, 1, 40 * HOUR)
     process = Counting(watched)
@@ -209,6 +217,23 @@ def test_what_settled_while_nobody_polled_for_months_is_looked_up_before_it_is_g
     assert sorted(watched.amounts()) == [2, 900]
 
 
+def test_a_last_look_up_gives_up_no_row_of_another_minute(watched: Watched) -> None:
+    process = met(watched)
+    rows = [
+        watched.insert(Row(900 + number, watched.now - number * MINUTE, "WAITING")) for number in range(3)
+    ]
+    watched.loop.jump(MINUTE)
+    watched.paid(2, apart=2 * DAY)
+    watched.do(process.poll())
+    for row in rows:
+        row.status = "SUCCESS"
+    watched.loop.jump(60 * DAY)
+    # Neither a window nor the newest page reaches them any more.
+    watched.paid(*range(3, 13), apart=6 * DAY)
+    watched.do(Counting(watched).poll())
+    assert sorted(watched.amounts()) == [*range(2, 13), 900, 901, 902]
+
+
 @LAST_LOOK_UPS
 def test_what_waits_for_90_days_is_given_up_after_a_last_look_up(
     watched: Watched, failures: int, caplog: pytest.LogCaptureFixture
@@ -248,3 +273,19 @@ def test_what_cannot_be_looked_up_is_given_up_after_90_days(
         watched.loop.jump(DAY)
         assert caplog.text.count(f"Payment {row.key[0]} waited for 90 days") == (days >= 2)
     assert watched.fails_look_ups == 97
+
+
+def test_only_failures_in_a_row_give_a_row_up(watched: Watched, caplog: pytest.LogCaptureFixture) -> None:
+    process = met(watched)
+    row = watched.insert(Row(900, watched.now, "WAITING"))
+    # The last of them after 91 days, the others long before.
+    for day in range(1, 91):
+        watched.loop.jump(DAY if day < 90 else 2 * DAY)
+        watched.fails_look_ups = int(day in {50, 51, 90})
+        watched.do(process.poll())
+        assert watched.fails_look_ups == 0
+    assert "waited for 90 days" not in caplog.text
+    row.status = "SUCCESS"
+    watched.loop.jump(DAY)
+    watched.do(process.poll())
+    assert watched.amounts() == [900]
