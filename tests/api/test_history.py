@@ -242,6 +242,15 @@ async def test_pages_in_a_circle_are_an_error_and_no_end(
     assert simulator.count() <= 4
 
 
+async def test_a_page_that_leads_to_the_cursor_it_was_asked_with_is_a_circle(
+    told: QiwiClient, scripted: ScriptedServer
+) -> None:
+    scripted.says_json(bodies.page(bodies.row(), cursor=(BEHIND.transaction_id, BEHIND.date)))
+    with pytest.raises(QiwiResponseError, match="circle"):
+        await ids(told.pages(cursor=BEHIND))
+    assert len(scripted.asked) == 1
+
+
 async def test_pages_without_an_end_are_an_error(
     client: QiwiClient, wallet: Wallet, simulator: Simulator
 ) -> None:

@@ -128,7 +128,7 @@ def currency(value: Json, field: str) -> str:
     """Read 643, "643" or "RUB"."""
     if type(value) is int and 0 < value < 1000:
         return ALPHABETIC.get(value) or f"{value:03d}"
-    if isinstance(value, str) and value.isascii() and 0 < len(value) <= 3:
+    if isinstance(value, str) and value.isascii() and len(value) <= 3:
         if value.isdigit():
             return currency(int(value), field)
         if value.isalpha() and len(value) == 3:
