@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from custom_components.qiwi.api import PaymentsPage, UnreadableRow
+from custom_components.qiwi.api import PaymentsPage, QiwiError, UnreadableRow
 from custom_components.qiwi.feed.clocks import Clocks
 from custom_components.qiwi.feed.intake import Intake
 
@@ -215,6 +215,29 @@ def test_what_settled_while_nobody_polled_for_months_is_looked_up_before_it_is_g
         watched.do(process.poll())
         watched.loop.jump(DAY)
     assert sorted(watched.amounts()) == [2, 900]
+
+
+@pytest.mark.parametrize("answer", ["404", "empty page"])
+def test_an_empty_last_look_up_gives_nothing_up(watched: Watched, answer: str) -> None:
+    process = met(watched)
+    row = watched.insert(Row(900, watched.now, "WAITING"))
+    watched.loop.jump(MINUTE)
+    watched.paid(50, apart=2 * DAY)
+    watched.do(process.poll())
+    row.status = "SUCCESS"
+    watched.loop.jump(120 * DAY)
+    watched.paid(*range(2, 15), apart=3 * DAY)
+    process = Counting(watched)
+    watched.do(process.feed.poll())
+    # The window and the look-up.
+    watched.faults = [Fault(at, answer) for at in range(9)]
+    with pytest.raises(QiwiError, match="left out"):
+        watched.do(process.feed.work(lambda: None))
+    watched.faults = []
+    for _ in range(3):
+        watched.loop.jump(DAY)
+        watched.do(process.poll())
+    assert sorted(watched.amounts()) == [*range(2, 15), 50, 900]
 
 
 def test_a_last_look_up_gives_up_no_row_of_another_minute(watched: Watched) -> None:

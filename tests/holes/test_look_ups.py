@@ -61,7 +61,8 @@ async def test_what_waits_for_90_days_is_given_up_though_its_look_ups_fail(
     failing = home.simulator.fault(
         Fault(kind="status", status=500, endpoint="payments", longest_range=timedelta(minutes=2))
     )
-    for _ in range(10):
+    # After 90 days three look-ups in a row must fail.
+    for _ in range(12):
         await home.after(days=10)
         await home.poll()
         assert home.reason is None

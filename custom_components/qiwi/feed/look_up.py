@@ -6,7 +6,7 @@ import logging
 from math import inf
 from typing import Final
 
-from ..api import PaymentsPage, QiwiConnectionError, QiwiError, QiwiRateLimitError
+from ..api import PaymentsPage, QiwiConnectionError, QiwiError, QiwiRateLimitError, Transaction
 from ..journal import Journal
 from ..ledger import Past, TotalsBook
 from ..payments import is_final
@@ -17,8 +17,8 @@ _LOGGER: Final = logging.getLogger("custom_components.qiwi")
 
 LOOK_UPS_A_ROUND: Final = 5
 _AGAIN: Final = timedelta(minutes=15)
-# A row that has waited for too long is given up when it could not be looked up so often.
-_FAILURES: Final = 3
+# A row that has waited for too long is given up when so many look-ups in a row did not find it.
+_NOT_FOUND: Final = 3
 
 
 class LookUp:
@@ -36,8 +36,8 @@ class LookUp:
         self._clocks = clocks
         self._settle = settle
         self._asked: dict[datetime, float] = {}
-        # How often in a row each was asked for in vain.
-        self._failed: dict[datetime, int] = {}
+        # How often in a row a row that has waited for too long was not found in each.
+        self._not_found: dict[datetime, int] = {}
 
     async def round(self) -> None:
         """Ask for a few of those that are due; each may fail by itself.
@@ -50,7 +50,7 @@ class LookUp:
         overdue = self._journal.ledger.overdue(self._clocks.now())
         every = {paid.replace(second=0): every for paid, every in overdue}
         self._asked = {minute: at for minute, at in self._asked.items() if minute in every}
-        self._failed = {minute: times for minute, times in self._failed.items() if minute in every}
+        self._not_found = {minute: times for minute, times in self._not_found.items() if minute in every}
         due = [
             minute
             for minute in sorted(every, key=lambda minute: self._asked.get(minute, -inf))
@@ -63,32 +63,33 @@ class LookUp:
                 pages = [page async for page in self._wallet.pages(minute, minute + timedelta(seconds=59))]
             except QiwiError as error:
                 _LOGGER.debug("A pending payment could not be looked up: %s", error)
-                self._failed[minute] = self._failed.get(minute, 0) + 1
-                if self._failed[minute] >= _FAILURES:
-                    await self._give_up(minute, [])
+                await self._give_up(minute, [])
                 if isinstance(error, (QiwiConnectionError, QiwiRateLimitError)):
                     # The others would fail as well.
                     return
             else:
-                self._failed.pop(minute, None)
                 await self._settle(pages)
-                await self._give_up(minute, pages)
+                await self._give_up(minute, [row for page in pages for row in page.rows])
 
-    async def _give_up(self, minute: datetime, pages: Sequence[PaymentsPage]) -> None:
-        """Forget the rows of a minute that have waited for 90 days, except those that are final on these pages.
+    async def _give_up(self, minute: datetime, rows: Sequence[Transaction]) -> None:
+        """Forget what has waited for 90 days and is seen to wait still, or was not found several times in a row.
 
-        Only now that they were asked for: after a long time away the answer may have been there for months.
+        Only now: after a long time away the outcome may have been there for months. And not after one answer
+        without it, which may be a mistake.
         """
-        final = {row.key for page in pages for row in page.rows if is_final(row)}
+        still_waits = {row.key: not is_final(row) for row in rows}
         outwaited = [
             key
             for key, paid in self._journal.ledger.outwaited(self._clocks.now())
-            if paid.replace(second=0) == minute and key not in final
+            if paid.replace(second=0) == minute
         ]
-        if outwaited and self._journal.is_open:
-            for transaction_id, _ in outwaited:
+        is_found = all(key in still_waits for key in outwaited)
+        self._not_found[minute] = 0 if is_found else self._not_found.get(minute, 0) + 1
+        given_up = [key for key in outwaited if still_waits.get(key, self._not_found[minute] >= _NOT_FOUND)]
+        if given_up and self._journal.is_open:
+            for transaction_id, _ in given_up:
                 _LOGGER.warning("Payment %s waited for 90 days and is no longer looked up", transaction_id)
-            await self._journal.commit(lambda ledger: ledger.given_up(outwaited), more=True)
+            await self._journal.commit(lambda ledger: ledger.given_up(given_up), more=True)
 
 
 class Backfill:
