@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from typing import Any
 
 from homeassistant.const import CONF_API_TOKEN, Platform
 from homeassistant.core import HomeAssistant
@@ -76,7 +77,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool
         await _async_set_up_platforms(hass, entry)
     except BaseException:
         # The next setup may follow at once: a write that is under way must be over before it reads the file.
-        await coordinator.async_stop()
+        await _async_finish(hass.async_create_task(coordinator.async_stop(), f"end of {entry.title}"))
         raise
     async_show(hass, entry)
     coordinator.async_start_announcing()
@@ -90,12 +91,22 @@ async def _async_set_up_platforms(hass: HomeAssistant, entry: QiwiConfigEntry) -
     setting_up = hass.async_create_task(
         hass.config_entries.async_forward_entry_setups(entry, PLATFORMS), f"platforms of {entry.title}"
     )
-    try:
-        await asyncio.shield(setting_up)
-    except asyncio.CancelledError:
-        await asyncio.wait([setting_up])
-        await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
-        raise
+    if await _async_finish(setting_up):
+        unloading = hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+        await _async_finish(hass.async_create_task(unloading, f"platforms of {entry.title}"))
+        raise asyncio.CancelledError
+    setting_up.result()
+
+
+async def _async_finish(task: asyncio.Task[Any]) -> int:
+    """Wait for the end of a task, and return how often the caller was cancelled meanwhile."""
+    cancelled = 0
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            cancelled += 1
+    return cancelled
 
 
 async def _async_load(
@@ -124,14 +135,11 @@ async def async_unload_entry(hass: HomeAssistant, entry: QiwiConfigEntry) -> boo
     announce nothing, and Home Assistant could load it again only after a restart.
     """
     unloading = hass.async_create_task(_async_unload(hass, entry), f"unload of {entry.title}")
-    try:
-        return await asyncio.shield(unloading)
-    except asyncio.CancelledError:
-        is_unloaded = await unloading
-        task = asyncio.current_task()
-        assert task is not None
+    task = asyncio.current_task()
+    assert task is not None
+    for _ in range(await _async_finish(unloading)):
         task.uncancel()
-        return is_unloaded
+    return unloading.result()
 
 
 async def _async_unload(hass: HomeAssistant, entry: QiwiConfigEntry) -> bool:

@@ -79,9 +79,10 @@ async def test_a_write_of_a_cancelled_setup_is_over_before_the_next_setup_reads_
     assert home.announced == [1]
 
 
+@pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize("platform", ["binary_sensor", "sensor", "todo"])
 async def test_a_setup_cancelled_among_its_platforms_leaves_none_behind(
-    home: Home, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, platform: str
+    home: Home, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, platform: str, times: int
 ) -> None:
     await not_set_up_yet(home)
     is_under_way = asyncio.Event()
@@ -97,7 +98,9 @@ async def test_a_setup_cancelled_among_its_platforms_leaves_none_behind(
     monkeypatch.setattr(EntityComponent, "async_setup_entry", set_up_slowly)
     reloading = asyncio.create_task(home.hass.config_entries.async_reload(home.entry.entry_id))
     await is_under_way.wait()
-    reloading.cancel()
+    for _ in range(times):
+        reloading.cancel()
+        await asyncio.sleep(0)
     await asyncio.wait([reloading])
     assert home.entry.state is ConfigEntryState.SETUP_ERROR
     await home.reload()
@@ -130,3 +133,21 @@ async def test_an_unload_that_is_cancelled_goes_to_its_end(home: Home, disk: Slo
     await home.poll()
     assert home.announced == [1, 2]
     assert not any(record["possible_duplicate"] for record in home.heard)
+
+
+async def test_an_unload_that_is_cancelled_twice_goes_to_its_end(home: Home, disk: SlowDisk) -> None:
+    disk.is_writing.set()
+    coordinator = await home.add()
+    home.wallet.pay(1)
+    disk.is_writing.clear()
+    polling = home.hass.async_create_task(coordinator.async_refresh())
+    await until(disk.is_writing.is_set)
+    unloading = asyncio.create_task(home.hass.config_entries.async_unload(home.entry.entry_id))
+    await until(lambda: home.entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS)
+    for _ in range(2):
+        unloading.cancel()
+        await asyncio.sleep(0)
+    disk.may_end.set()
+    await polling
+    assert await unloading
+    assert home.entry.state is ConfigEntryState.NOT_LOADED
