@@ -301,10 +301,10 @@ def test_what_cannot_be_looked_up_is_given_up_after_90_days(
 def test_only_failures_in_a_row_give_a_row_up(watched: Watched, caplog: pytest.LogCaptureFixture) -> None:
     process = met(watched)
     row = watched.insert(Row(900, watched.now, "WAITING"))
-    # The last of them after 91 days, the others long before.
-    for day in range(1, 91):
-        watched.loop.jump(DAY if day < 90 else 2 * DAY)
-        watched.fails_look_ups = int(day in {50, 51, 90})
+    # Two of them after 91 days, the others long before.
+    for day in range(1, 92):
+        watched.loop.jump(DAY if day != 90 else 2 * DAY)
+        watched.fails_look_ups = int(day in {50, 51, 90, 91})
         watched.do(process.poll())
         assert watched.fails_look_ups == 0
     assert "waited for 90 days" not in caplog.text
