@@ -333,6 +333,17 @@ async def test_nothing_is_an_empty_history_at_its_beginning_and_a_failure_behind
     assert caught.value.__context__ is None
 
 
+async def test_what_stands_behind_a_row_outside_the_range_is_asked_for_twice_in_the_same_words(
+    told: QiwiClient, scripted: ScriptedServer
+) -> None:
+    scripted.says_json(bodies.page())
+    page = await told.payments_page(rows=5, cursor=BEHIND, start=NOW, end=NOW, operation=Operation.IN)
+    assert page == PaymentsPage(rows=(), cursor=None)
+    first, second = (dict(request.query) for request in scripted.asked)
+    assert first == second
+    assert sorted(first) == ["endDate", "nextTxnDate", "nextTxnId", "operation", "rows", "startDate"]
+
+
 @pytest.mark.parametrize("said", [*NOTHING, Said(status=500), Said(status=503, body=NOTHING[1].body)])
 async def test_a_history_that_breaks_off_is_not_taken_for_read(
     told: QiwiClient, scripted: ScriptedServer, said: Said
