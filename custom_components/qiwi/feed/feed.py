@@ -138,8 +138,8 @@ class Feed:
 
     def _refuse_empty(self, page: PaymentsPage) -> None:
         """Refuse an empty history of a wallet that is known to have had payments."""
-        is_empty = bool(self._journal.ledger.newest) and not (page.rows or page.unreadable)
-        if not self._emptied.lasts(["empty"] if is_empty else [], self._clocks.monotonic()):
+        doubts = ["empty"] if page.is_empty and self._journal.ledger.newest else []
+        if not self._emptied.lasts(doubts, self._clocks.monotonic()):
             raise QiwiResponseError("The wallet's history is empty, and payments are known")
 
     async def _doubt_restored(self) -> None:
