@@ -170,7 +170,7 @@ class Window:
         reading = self._unread[0]
         reading.failures += 1
         if reading.cursor and reading.failures >= _MOST_FAILURES:
-            self._read_again(self._ranges)
+            self._read_all_again()
 
     def range_done(self) -> None:
         """Note that the range was read to its end."""
@@ -180,12 +180,17 @@ class Window:
 
     def restart(self) -> None:
         """Read again what was not whole: all of it, or what was empty alone; what was found stays held."""
-        self._read_again(self._ranges if self.missing or self.is_torn else self.empty)
+        if self.missing or self.is_torn:
+            self._read_all_again()
+        else:
+            self._read_again(self.empty)
 
-    def _read_again(self, ranges: Sequence[Range]) -> None:
-        if ranges is self._ranges:
-            # What was found once must be found again: an answer that leaves it out leaves out more.
-            self._expected = set(self._known)
+    def _read_all_again(self) -> None:
+        # What was found once must be found again: an answer that leaves it out leaves out more.
+        self._expected = set(self._known)
+        self._read_again(self._ranges)
+
+    def _read_again(self, ranges: Iterable[Range]) -> None:
         self._unread = [_Reading(each) for each in ranges]
         self.is_torn = False
         self.empty = []
