@@ -6,7 +6,7 @@ import pytest
 
 from custom_components.qiwi.api import QiwiError
 
-from .watched import Counting, Watched, met
+from .watched import Counting, Watched, back_after, met
 from .world import DAY, FAULTS, MINUTE, Fault, RefusedError, Row
 
 HOUR = timedelta(hours=1)
@@ -16,12 +16,7 @@ BREAKS = sorted(set(FAULTS) - {"torn", "401", "423"})
 
 def returned(watched: Watched) -> Counting:
     """Return the process after 200 payments in 200 hours, once it has polled."""
-    met(watched)
-    watched.paid(*range(2, 202), apart=HOUR)
-    watched.queries.clear()
-    process = Counting(watched)
-    watched.do(process.feed.poll())
-    return process
+    return back_after(watched, 200 * HOUR, *range(2, 202))
 
 
 def put(watched: Watched, *strays: int, place: int) -> None:
@@ -32,7 +27,8 @@ def put(watched: Watched, *strays: int, place: int) -> None:
         watched.rows.insert(place, row)
 
 
-def page_on(watched: Watched, process: Counting, times: int) -> None:
+def poll_on(watched: Watched, process: Counting, times: int) -> None:
+    """Poll so often, a minute apart."""
     for _ in range(times):
         watched.loop.jump(MINUTE)
         watched.do(process.poll())
@@ -50,7 +46,7 @@ def test_rows_out_of_order_on_the_page_before_take_no_others_with_them(
     with pytest.raises(QiwiError):
         watched.do(process.feed.work(lambda: None))
     assert watched.amounts() == []
-    page_on(watched, process, 2)
+    poll_on(watched, process, 2)
     assert watched.amounts() == [*range(2, 202)]
 
 
@@ -62,9 +58,9 @@ def test_a_disk_that_refuses_a_page_has_it_read_again(watched: Watched) -> None:
     with pytest.raises(RefusedError):
         watched.do(process.feed.work(lambda: None))
     watched.full_disk = False
-    page_on(watched, process, 2)
+    poll_on(watched, process, 2)
     waiting.status = "SUCCESS"
-    page_on(watched, process, 61)
+    poll_on(watched, process, 61)
     assert watched.amounts() == [*range(2, 202), 900]
 
 
@@ -74,15 +70,15 @@ def test_a_gap_of_whose_pages_most_fail_comes_to_its_end(watched: Watched, fault
     for _ in range(4):
         # One page comes, and the next one does not until it is asked for a few times.
         watched.faults = [Fault(at, fault) for at in range(2, 9)]
-        page_on(watched, process, 1)
+        poll_on(watched, process, 1)
         for _ in range(4):
             watched.faults = [Fault(at, fault) for at in range(1, 9)]
-            page_on(watched, process, 1)
+            poll_on(watched, process, 1)
     assert watched.amounts() == []
     cursors = [query["nextTxnId"] for query in watched.queries if {"startDate", "nextTxnId"} <= query.keys()]
     assert len(cursors) == len(set(cursors)) == 3
     watched.faults = []
-    page_on(watched, process, 1)
+    poll_on(watched, process, 1)
     assert watched.amounts() == [*range(2, 202)]
 
 
@@ -94,7 +90,7 @@ def test_a_gap_that_is_read_anew_is_not_taken_for_empty(watched: Watched, page: 
     with pytest.raises(QiwiError):
         watched.do(process.feed.work(lambda: None))
     watched.faults = [Fault(1, answer)]
-    page_on(watched, process, 2)
+    poll_on(watched, process, 2)
     assert watched.amounts() == [*range(2, 202)]
 
 
@@ -104,10 +100,10 @@ def test_a_page_that_fails_for_a_while_is_asked_for_until_it_comes(watched: Watc
     # The third page of the gap, and then whatever page is asked for.
     for first in (3, 1, 1, 1, 1):
         watched.faults = [Fault(at, fault) for at in range(first, 9)]
-        page_on(watched, process, 1)
+        poll_on(watched, process, 1)
         watched.faults = []
     assert watched.amounts() == []
-    page_on(watched, process, 2)
+    poll_on(watched, process, 2)
     assert watched.amounts() == [*range(2, 202)]
 
 
@@ -122,7 +118,7 @@ def test_a_row_that_vanishes_while_it_is_the_next_one_holds_nothing_up(
     # It named the 51st row as the next.
     gone = watched.rows.pop(50)
     watched.breaks_at = gone.number if breaks else None
-    page_on(watched, process, 11)
+    poll_on(watched, process, 11)
     assert watched.amounts() == [number for number in range(2, 202) if number != gone.number]
 
 
@@ -133,7 +129,7 @@ def test_a_row_that_is_dated_anew_while_it_is_the_next_one_takes_none_with_it(wa
         watched.do(process.feed.work(lambda: None))
     watched.minds_ids_alone = True
     watched.move(watched.rows[50], watched.now - 150 * HOUR)
-    page_on(watched, process, 3)
+    poll_on(watched, process, 3)
     assert sorted(watched.amounts()) == [*range(2, 202)]
 
 
@@ -172,7 +168,7 @@ def test_a_burst_whose_second_page_is_torn_is_whole_with_the_next_poll(watched: 
     watched.faults = [Fault(1, "torn")]
     watched.do(process.poll())
     assert len(watched.amounts()) == 29
-    page_on(watched, process, 1)
+    poll_on(watched, process, 1)
     assert sorted(watched.amounts()) == [*range(2, 32)]
 
 
@@ -185,7 +181,7 @@ def test_a_row_that_is_gone_is_not_expected_though_the_newest_page_shows_it(
     watched.leaves_out = frozenset({2})
     watched.loop.jump(HOUR)
     for _ in range(9):
-        page_on(watched, process, 1)
+        poll_on(watched, process, 1)
         watched.loop.jump(14 * MINUTE)
     assert caplog.text.count("no longer holds") == 1
 
@@ -199,9 +195,9 @@ def test_several_empty_answers_in_a_row_take_no_months_of_a_long_gap_with_them(
     watched.paid(*range(2, 202), apart=DAY)
     process = Counting(watched)
     watched.faults = [Fault(at, fault) for at in range(first, first + 3)]
-    page_on(watched, process, 3)
+    poll_on(watched, process, 3)
     watched.faults = []
-    page_on(watched, process, 2)
+    poll_on(watched, process, 2)
     assert watched.amounts() == [*range(2, 202)]
 
 
@@ -210,10 +206,10 @@ def test_months_without_payments_in_a_long_gap_are_believed_after_an_hour(watche
     watched.paid(2, apart=250 * DAY)
     watched.paid(3, apart=HOUR)
     process = Counting(watched)
-    page_on(watched, process, 59)
+    poll_on(watched, process, 59)
     assert watched.amounts() == []
     watched.queries.clear()
-    page_on(watched, process, 4)
+    poll_on(watched, process, 4)
     assert watched.amounts() == [2, 3]
     # What was found is not read again meanwhile.
     before = watched.now - 90 * DAY

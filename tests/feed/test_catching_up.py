@@ -10,21 +10,11 @@ from custom_components.qiwi.api import QiwiError, QiwiResponseError
 from custom_components.qiwi.feed import CatchUp
 from custom_components.qiwi.ledger import Ledger
 
-from .watched import Counting, Watched, met
+from .watched import Counting, Watched, back_after, met
 from .world import DAY, MINUTE, Fault, RefusedError, Row
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
-
-
-def back_after(watched: Watched, gap: timedelta, *numbers: int) -> Counting:
-    """Return the process after a gap in which payments came one after the other, once it has polled."""
-    met(watched)
-    watched.paid(*numbers, apart=gap / max(len(numbers), 1))
-    watched.queries.clear()
-    process = Counting(watched)
-    watched.do(process.feed.poll())
-    return process
 
 
 def test_nothing_of_a_gap_leaves_before_all_of_it_was_read(watched: Watched) -> None:

@@ -117,3 +117,13 @@ def met(world: Watched) -> Counting:
     world.queries.clear()
     process.writes = 0
     return process
+
+
+def back_after(world: Watched, gap: timedelta, *numbers: int) -> Counting:
+    """Return the process after a gap in which payments came one after the other, once it has polled."""
+    met(world)
+    world.paid(*numbers, apart=gap / max(len(numbers), 1))
+    world.queries.clear()
+    process = Counting(world)
+    world.do(process.feed.poll())
+    return process
